@@ -1,0 +1,57 @@
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+FAST   := not slow and not e2e
+GATED  := */autoscaler/core/*,*/autoscaler/services/*
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup demo test check fmt lock clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(READY) ## create .venv with everything (PYTHON=python3.13 picks the interpreter)
+
+demo: $(READY) ## show the autoscaler at work on this computer
+	$(BIN)/autoscaler demo
+
+test: $(READY) ## run every test, with the coverage gate for core and services
+	$(BIN)/pytest --cov --cov-report=
+	$(BIN)/coverage report --include='$(GATED)' --fail-under=100
+
+check: $(READY) ## lint, types, import contracts and the fast tests, in under a minute
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -m '$(FAST)'
+
+fmt: $(READY) ## format the code and apply the safe fixes
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+lock: $(READY) ## pin every dependency again (ARGS=--upgrade takes the newest versions)
+	$(COMPILE) $(ARGS) --extra process --group dev pyproject.toml -o requirements/dev.lock
+	echo uv | $(COMPILE) $(ARGS) - -o requirements/uv.lock
+
+clean: ## remove .venv, caches and everything else that was built
+	rm -rf $(VENV) build dist .coverage .coverage.* .benchmarks .hypothesis
+	rm -rf .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find functions shared tests -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+
+$(READY): requirements/uv.lock requirements/dev.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { \
+		echo "make: $(PYTHON) was not found: install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3 $(MAKECMDGOALS)" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "make: $$($(PYTHON) --version) is too old: install Python 3.11 or newer, or name one: make PYTHON=python3.13 $(MAKECMDGOALS)" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || { \
+		echo "make: $(PYTHON) cannot create virtual environments: install its venv module (on Debian and Ubuntu: apt install python3-venv)" >&2; exit 1; }
+	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/uv.lock
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
