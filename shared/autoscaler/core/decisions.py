@@ -1,0 +1,86 @@
+"""What the plan answers: launches and drains, each with its reason, and why there are no more."""
+
+from enum import StrEnum
+
+from autoscaler.core.value import Value
+
+
+class Cause(StrEnum):
+    """Why something was done, or was not. docs/explain.md has a line for each."""
+
+    # done
+    DEMAND = "demand"
+    MINIMUM = "minimum"
+    IDLE = "idle"
+    DRIFTED = "drifted"
+    RESOURCE_REMOVED = "resource-removed"
+    NEVER_REGISTERED = "never-registered"
+    WORKER_VANISHED = "worker-vanished"
+    # nothing launched
+    NO_DEMAND = "no-demand"
+    COVERED = "covered"
+    RESOURCE_MAX = "resource-max"
+    AUTOSCALER_MAX = "autoscaler-max"
+    DEPLOYMENT_MAX = "deployment-max"
+    SCALE_OUT_PAUSED = "scale-out-paused"
+    QUEUE_PAUSED = "queue-paused"
+    QUEUE_MISSING = "queue-missing"
+    OFFERINGS_UNAVAILABLE = "offerings-unavailable"
+    BREAKER_OPEN = "breaker-open"
+    RECOVERING = "recovering"
+    # nothing stopped
+    NOT_IDLE_LONG_ENOUGH = "not-idle-long-enough"
+    BUSY = "busy"
+    BOOTING = "booting"
+    PROTECTED = "protected"
+    KEPT_FOR_MINIMUM = "kept-for-minimum"
+    KEPT_FOR_WAITING = "kept-for-waiting"
+    SCALE_IN_PAUSED = "scale-in-paused"
+    DRAINING = "draining"
+    # neither
+    CLEARML_UNREADABLE = "clearml-unreadable"
+    CREDENTIALS_REFUSED = "credentials-refused"
+    MACHINES_UNREADABLE = "machines-unreadable"
+
+
+class Verdict(Value):
+    """One thing that a tick did or did not do: the cause, the words, the numbers, the remedy.
+
+    `count` is how many machines (or, where nothing was launched, tasks) it concerns. `remedy` is
+    empty where there is nothing for a person to do.
+    """
+
+    cause: Cause
+    reason: str
+    autoscaler: str = ""
+    resource: str = ""
+    queue: str = ""
+    instance: str = ""
+    count: int = 0
+    remedy: str = ""
+
+
+class LaunchDecision(Value):
+    """Start `count` machines of `resource` (its key), for tasks that wait in `queue`."""
+
+    resource: str
+    queue: str
+    count: int
+    cause: Cause
+    reason: str
+
+
+class DrainDecision(Value):
+    """Let the instance finish and stop; its guard refuses if work came meanwhile."""
+
+    instance: str
+    cause: Cause
+    reason: str
+
+
+class Plan(Value):
+    """Everything one tick decides. The same snapshot gives the same plan."""
+
+    launches: tuple[LaunchDecision, ...] = ()
+    drains: tuple[DrainDecision, ...] = ()
+    did_not: tuple[Verdict, ...] = ()

@@ -1,0 +1,98 @@
+"""What the operator asked for, as far as the plan needs to know it."""
+
+from datetime import timedelta
+from functools import cached_property
+from typing import Literal
+
+from pydantic import Field
+
+from autoscaler.core.value import Value
+
+Market = Literal["on-demand", "spot"]
+
+
+class Offering(Value):
+    """One concrete way to buy a resource: type x zone x market."""
+
+    type: str
+    zone: str = ""
+    market: Market = "on-demand"
+    hourly_price: float | None = None
+
+    @property
+    def key(self) -> str:
+        return ":".join(part for part in (self.type, self.zone, self.market) if part)
+
+
+class Resource(Value):
+    """A kind of machine, bound to queues, with limits.
+
+    `queues` are names or ids as the operator wrote them, in the order in which its agents pull.
+    `offerings` are in order of preference. `margin` is how long its compute may take to show a
+    machine that exists: absence shorter than this proves nothing.
+    """
+
+    autoscaler: str
+    name: str
+    compute: str
+    queues: tuple[str, ...]
+    offerings: tuple[Offering, ...] = Field(min_length=1)
+    min_instances: int = 0
+    max_instances: int
+    slots: int = 1
+    max_idle: timedelta
+    max_spin_up: timedelta
+    margin: timedelta = timedelta(seconds=180)
+    config_hash: str = ""
+
+    @cached_property
+    def key(self) -> str:
+        return f"{self.autoscaler}/{self.name}"
+
+
+class Autoscaler(Value):
+    """One configured unit: a workers' prefix, a budget of machines, resources in preference."""
+
+    name: str
+    prefix: str
+    max_instances: int | None = None
+    resources: tuple[Resource, ...]
+
+
+class Timing(Value):
+    """How long the protocol waits; every host states its own.
+
+    `claim`: nobody else calls the cloud for a launch while one caller may still be at it.
+    `deadline`: how long a launch may go on asking for its machines.
+    `drain`: how long a guard may be silent before the reaper looks for itself.
+    `lease`: how long a planner that says nothing keeps others from planning (saves work only).
+    `recheck`: how soon a row that waits for something is announced again.
+    """
+
+    claim: timedelta = timedelta(seconds=75)
+    deadline: timedelta = timedelta(minutes=15)
+    drain: timedelta = timedelta(minutes=3)
+    lease: timedelta = timedelta(seconds=50)
+    recheck: timedelta = timedelta(seconds=60)
+
+
+class Deployment(Value):
+    """All autoscalers that share one state table, in the order in which they were written."""
+
+    name: str
+    max_instances: int | None = None
+    autoscalers: tuple[Autoscaler, ...]
+    timing: Timing = Timing()
+
+    @cached_property
+    def resources(self) -> tuple[Resource, ...]:
+        return tuple(r for autoscaler in self.autoscalers for r in autoscaler.resources)
+
+    @cached_property
+    def by_key(self) -> dict[str, Resource]:
+        return {resource.key: resource for resource in self.resources}
+
+    @cached_property
+    def queue_refs(self) -> tuple[str, ...]:
+        """Every queue that some resource serves: in the order in which they share what is left."""
+        return tuple(dict.fromkeys(ref for r in self.resources for ref in r.queues))

@@ -1,0 +1,226 @@
+"""The rows of the state table: who may own a machine, and why everything is as it is.
+
+Rows are flat, so that people can read them in a database console. `revision` is the revision that
+was read; 0 means the row must not exist yet. A store keeps `revision + 1` when it accepts a write.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import Field
+
+from autoscaler.core.decisions import Verdict
+from autoscaler.core.value import Value
+
+
+class Ref(NamedTuple):
+    """Where a row stands in the table."""
+
+    kind: str
+    key: str
+
+
+class BaseRow(Value):
+    kind: str
+    key: str
+    revision: int = 0
+
+    @property
+    def ref(self) -> Ref:
+        return Ref(self.kind, self.key)
+
+
+class Phase(StrEnum):
+    """Where an instance is in its life; `core.lifecycle` says which moves exist."""
+
+    REQUESTED = "REQUESTED"
+    BOOTING = "BOOTING"
+    UP = "UP"
+    DRAINING = "DRAINING"
+    TERMINATING = "TERMINATING"
+    GONE = "GONE"
+
+
+class Fence(BaseRow):
+    """One planner at a time: every tick raises `gen`, every plan commit is conditional on it.
+
+    `manifest` holds the keys of the rows that the last planner created ("launch/…",
+    "instance/…"): its successor reads each one that its query did not show.
+    `recover_until`: the table was lost while machines lived; nothing is created before.
+    """
+
+    kind: Literal["fence"] = "fence"
+    gen: int = 0
+    lease_owner: str = ""
+    lease_until: datetime | None = None
+    recover_until: datetime | None = None
+    manifest: tuple[str, ...] = ()
+    schema_version: int = 1
+
+
+class Launch(BaseRow):
+    """A durable order for machines of one resource, and the write-ahead log of its cloud calls.
+
+    `asked[a - 1]` are the row indexes that attempt `a` asked the cloud for, in order.
+    `unsettled`: a call of this attempt may still land. `look_since`: when the first listing began
+    that would have shown it. `refused` are the offerings that said no, as "offering: code".
+    `called_at`: when the first call of this attempt was made.
+    """
+
+    kind: Literal["launch"] = "launch"
+    autoscaler: str
+    resource: str
+    queue: str
+    queue_ids: tuple[str, ...]
+    count: int
+    slots: int
+    state: Literal["OPEN", "CLOSED"] = "OPEN"
+    attempt: int = 0
+    asked: tuple[tuple[int, ...], ...] = ()
+    offering: str = ""
+    token: str = ""
+    request_sha: str = ""
+    known: bool = False
+    unsettled: bool = False
+    calls: int = 0
+    look_since: datetime | None = None
+    claim_until: datetime | None = None
+    not_before: datetime | None = None
+    requested_at: datetime
+    deadline: datetime
+    closed_at: datetime | None = None
+    refused: tuple[str, ...] = ()
+    config_hash: str = ""
+    gen: int = 0
+    next_check: datetime | None = None
+    reason: str
+
+    def instance_key(self, index: int) -> str:
+        return f"{self.key}.{index}"
+
+
+class Request(BaseRow):
+    """The rendered request of one attempt: a retry sends these bytes again."""
+
+    kind: Literal["request"] = "request"
+    body: str
+
+
+class Instance(BaseRow):
+    """One machine we own, or have reserved the right to own, from REQUESTED to GONE.
+
+    `idle_since` is None while it works; `silent_since` is set while none of its workers is known
+    to ClearML although it was UP; `missing_since` while its compute does not list it.
+    """
+
+    kind: Literal["instance"] = "instance"
+    autoscaler: str
+    resource: str
+    compute: str
+    launch: str
+    index: int
+    phase: Phase
+    reason: str
+    moved_at: datetime
+    attempt: int = 0
+    instance_id: str = ""
+    type: str = ""
+    zone: str = ""
+    market: str = ""
+    hourly_price: float | None = None
+    worker: str = ""
+    slots: int = 1
+    config_hash: str = ""
+    protected: bool = False
+    requested_at: datetime
+    launched_at: datetime | None = None
+    boot_deadline: datetime | None = None
+    registered_at: datetime | None = None
+    last_busy: datetime | None = None
+    idle_since: datetime | None = None
+    silent_since: datetime | None = None
+    missing_since: datetime | None = None
+    drain_at: datetime | None = None
+    drain_nonce: str = ""
+    drain_reason: str = ""
+    forced: bool = False
+    gone_at: datetime | None = None
+    next_check: datetime | None = None
+
+    @property
+    def resource_key(self) -> str:
+        return f"{self.autoscaler}/{self.resource}"
+
+
+class Unavailable(BaseRow):
+    """An offering that said no; it is not asked again before `until`."""
+
+    kind: Literal["unavailable"] = "unavailable"
+    until: datetime
+    count: int
+    code: str
+
+
+class Breaker(BaseRow):
+    """Boots of a resource that failed in a row; while open, none is started."""
+
+    kind: Literal["breaker"] = "breaker"
+    failures: int
+    open_until: datetime | None
+    reason: str
+
+
+class Control(BaseRow):
+    """What an operator switched off, for one autoscaler or ("*") for all."""
+
+    kind: Literal["control"] = "control"
+    scale_out: bool = True
+    scale_in: bool = True
+    reason: str = ""
+    by: str = ""
+    at: datetime
+
+
+class DecisionRow(BaseRow):
+    """The last tick of one autoscaler: what it saw, what it did and what it did not do, and why."""
+
+    kind: Literal["decision"] = "decision"
+    at: datetime
+    gen: int
+    waiting: int
+    oldest: datetime | None
+    idle: int
+    booting: int
+    busy: int
+    draining: int
+    live: int
+    max: int | None
+    did: tuple[Verdict, ...]
+    did_not: tuple[Verdict, ...]
+
+
+class Event(BaseRow):
+    """One thing that happened, kept in the history: a move of a row or an act of a person."""
+
+    kind: Literal["event"] = "event"
+    at: datetime
+    autoscaler: str
+    subject: str
+    event: str
+    reason: str
+    by: str
+
+
+Row = Annotated[
+    Fence
+    | Launch
+    | Request
+    | Instance
+    | Unavailable
+    | Breaker
+    | Control
+    | DecisionRow
+    | Event,
+    Field(discriminator="kind"),
+]

@@ -1,0 +1,85 @@
+"""What one tick saw of the world."""
+
+from datetime import datetime
+from typing import Literal
+
+from autoscaler.core.ledger import Breaker, Control, Instance, Unavailable
+from autoscaler.core.value import Value
+
+PAUSE_TAG = "force_workers:off"
+
+
+class Queue(Value):
+    """A ClearML queue: how many tasks wait, since when the first of them."""
+
+    id: str
+    name: str
+    waiting: int
+    oldest: datetime | None = None
+    tags: tuple[str, ...] = ()
+
+    @property
+    def paused(self) -> bool:
+        """True while the operator's tag keeps agents from pulling."""
+        return PAUSE_TAG in self.tags
+
+
+class Worker(Value):
+    """A ClearML worker: an agent process that reported lately. Busy when it holds a task."""
+
+    id: str
+    task: str = ""
+    queues: tuple[str, ...] = ()
+    user: str = ""
+    last_report: datetime | None = None
+
+
+class Machine(Value):
+    """A machine as its compute lists it, with the tags it was born with.
+
+    `position` is its place in the list that the call asked for. `gone` machines are proof of an
+    end: terminated records, not mere absence. `worker` is the id its (first) agent reports under.
+    """
+
+    instance_id: str
+    state: Literal["living", "stopping", "gone"]
+    autoscaler: str
+    resource: str
+    launch: str
+    attempt: int
+    position: int
+    token: str
+    type: str = ""
+    zone: str = ""
+    market: str = ""
+    worker: str = ""
+    launched_at: datetime | None = None
+    detail: str = ""
+
+
+class Supply(Value):
+    """An instance with what its workers do right now, in slots."""
+
+    instance: Instance
+    idle: int = 0
+    busy: int = 0
+
+
+class Snapshot(Value):
+    """All that one tick saw; the plan depends on nothing else.
+
+    `queues` maps what the operator wrote to the queue it names; a ref that is absent does not
+    exist. `clearml_problem` is None when queues and workers were read in full; otherwise it says
+    what went wrong and `queues` is empty. `unreadable` maps a compute's name to what went wrong.
+    """
+
+    now: datetime
+    queues: dict[str, Queue] = {}
+    supply: tuple[Supply, ...] = ()
+    controls: tuple[Control, ...] = ()
+    unavailable: tuple[Unavailable, ...] = ()
+    breakers: tuple[Breaker, ...] = ()
+    clearml_problem: str | None = None
+    credentials_refused: bool = False
+    unreadable: dict[str, str] = {}
+    recover_until: datetime | None = None

@@ -1,0 +1,223 @@
+"""The ports: what the services need of the world, and what each adapter promises.
+
+An adapter raises `UnavailableError` when it cannot answer in full (`CredentialsError` when it was
+refused), and never answers in part.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from typing import Literal, Protocol
+
+from autoscaler.core.ledger import BaseRow, Event, Instance, Launch, Ref, Row
+from autoscaler.core.seen import Machine, Queue, Worker
+from autoscaler.core.value import Value
+from autoscaler.errors import Problem
+
+# --- ClearML ---------------------------------------------------------------------------------
+
+
+class Queues(Protocol):
+    def read(self, refs: Collection[str]) -> Sequence[Queue]:
+        """The queues that are named (or identified) by `refs`, hidden ones included.
+
+        A ref that no queue answers to is left out: it does not exist. One call for up to 500.
+        """
+        ...
+
+    def create(self, name: str) -> None:
+        """Make the queue. One that exists already is fine."""
+        ...
+
+
+class Workers(Protocol):
+    def read(self, prefixes: Collection[str]) -> Sequence[Worker]:
+        """Every worker whose id starts with one of `prefixes` + ":"."""
+        ...
+
+    def unregister(self, worker: str) -> None:
+        """Take a dead worker off ClearML's list. One that is unknown is fine."""
+        ...
+
+
+class Tasks(Protocol):
+    def held_by(self, worker: str) -> Sequence[str]:
+        """The ids of tasks in progress that this worker was the last to report."""
+        ...
+
+    def unreported(self, queue_ids: Collection[str]) -> Sequence[str]:
+        """Ids of tasks popped but not reported: queued by status, in no entry of these queues."""
+        ...
+
+
+# --- the ledger ------------------------------------------------------------------------------
+
+
+class State(Protocol):
+    """The state table. Writes are linearizable and all-or-nothing.
+
+    `limit` is how many rows one commit may touch.
+    """
+
+    @property
+    def limit(self) -> int: ...
+
+    def live(self) -> Sequence[Row]:
+        """All rows but the history and requests. It may show a part of a commit under way."""
+        ...
+
+    def read(self, ref: Ref) -> Row | None:
+        """The row as last committed, or None."""
+        ...
+
+    def commit(
+        self,
+        *,
+        put: Sequence[BaseRow] = (),
+        remove: Sequence[BaseRow] = (),
+        record: Sequence[BaseRow] = (),
+    ) -> None:
+        """Write `put` and `remove`, each only over the revision it carries; append `record`.
+
+        A `put` with revision 0 creates; every accepted `put` is stored with revision + 1.
+        `record` goes to the history, which never conflicts; the same ref again replaces.
+
+        Raises StaleWriteError, with nothing written, when any row's revision has moved on.
+        """
+        ...
+
+    def history(
+        self, *, since: datetime | None = None, subject: str | None = None, limit: int = 1000
+    ) -> Sequence[Event | Instance | Launch]:
+        """What was recorded, newest first; `subject` matches an event's subject or a row's key."""
+        ...
+
+
+class Message(Value):
+    """A pointer: "look at this row". It may come twice, late, out of order, or never."""
+
+    v: Literal[1] = 1
+    kind: Literal["launch", "reap", "poke"]
+    deployment: str
+    id: str
+    gen: int
+    reason: str
+    at: datetime
+
+
+class Topic(Protocol):
+    def publish(self, messages: Sequence[Message]) -> None:
+        """Hand the messages over, at least once each. UnavailableError when that failed."""
+        ...
+
+
+# --- machines --------------------------------------------------------------------------------
+
+
+class Order(Value):
+    """What one attempt asks a compute for; `indexes` are the rows it fills, in order."""
+
+    deployment: str
+    autoscaler: str
+    resource: str
+    offering: str
+    launch: str
+    attempt: int
+    indexes: tuple[int, ...]
+    token: str
+    queue_ids: tuple[str, ...]
+
+
+class Launched(Value):
+    """These machines exist, by position in the order. A replay lists all, dead ones included."""
+
+    machines: tuple[Machine, ...]
+
+
+class Refused(Value):
+    """A definite no, and whether only the operator can change it (`operator`)."""
+
+    code: str
+    detail: str = ""
+    operator: bool = False
+
+
+class Throttled(Value):
+    """Not now: the same attempt again, no sooner than `after` seconds from now."""
+
+    after: float
+
+
+class Ambiguous(Value):
+    """Nobody knows whether machines start. The same token and bytes again, after the claim."""
+
+    detail: str
+
+
+class Known(Value):
+    """The token was used before, its machines are not told: look for them, never call again."""
+
+    detail: str = ""
+
+
+Answer = Launched | Refused | Throttled | Ambiguous | Known
+
+
+class Compute(Protocol):
+    """Where machines start. One object per account (and region) of a provider."""
+
+    def render(self, order: Order) -> str:
+        """The whole request as text; the same order gives the same text. Holds no secret."""
+        ...
+
+    def launch(self, order: Order, request: str) -> Answer:
+        """Ask once for all machines of the order. Never raises for what the cloud says.
+
+        Idempotent by `order.token`: a second call with the same token and request starts nothing
+        new. The request is checked against the configuration first; one that does not fit it is
+        Refused (operator).
+        """
+        ...
+
+    def machines(self) -> Sequence[Machine]:
+        """Every machine with this deployment's tag; ended ones for as long as they are known."""
+        ...
+
+    def drain(self, instance_id: str, nonce: str) -> None:
+        """Ask the guard to stop the machine unless it works. An empty nonce takes it back.
+
+        The answer is seen, not returned: the machine ends, or its worker is busy.
+        """
+        ...
+
+    def terminate(self, instance_id: str) -> None:
+        """End the machine, whatever it does. One that has ended or is unknown is fine."""
+        ...
+
+    def log(self, instance_id: str, *, follow: bool = False) -> Iterator[str]:
+        """The machine's own words, line by line: startup, guard, agent."""
+        ...
+
+    def preflight(self) -> Sequence[Problem]:
+        """What would keep machines from starting, as far as can be told without starting one."""
+        ...
+
+
+# --- the rest --------------------------------------------------------------------------------
+
+
+class Secrets(Protocol):
+    def resolve(self, reference: str) -> str:
+        """The secret behind `env:NAME` and the like. ConfigError names what is missing."""
+        ...
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The current time, aware, in UTC."""
+        ...
+
+
+class Ids(Protocol):
+    def new(self) -> str:
+        """A fresh id: 26 characters, sorting by the time it was made (ULID)."""
+        ...
