@@ -1,6 +1,7 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+LOCKED := $(VENV)/.locked
 READY  := $(VENV)/.ready
 FAST   := not slow and not e2e
 GATED  := */autoscaler/core/*,*/autoscaler/services/*
@@ -43,7 +44,11 @@ clean: ## remove .venv, caches and everything else that was built
 	rm -rf .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find functions shared tests -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
-$(READY): requirements/uv.lock requirements/dev.lock pyproject.toml
+$(READY): $(LOCKED) pyproject.toml
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(LOCKED): requirements/uv.lock requirements/dev.lock
 	@command -v $(PYTHON) >/dev/null || { \
 		echo "make: $(PYTHON) was not found: install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3 $(MAKECMDGOALS)" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -53,5 +58,4 @@ $(READY): requirements/uv.lock requirements/dev.lock pyproject.toml
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/uv.lock
 	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.lock
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
