@@ -1,0 +1,235 @@
+"""Tasks and their moves. Every move changes everything or, when it raises, nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from autoscaler.world.clearml import errors
+from autoscaler.world.clearml.lifecycle import check_move
+from autoscaler.world.clearml.model import Clock, Document, NewId, Status, Task, User
+
+if TYPE_CHECKING:
+    from autoscaler.world.clearml.queues import Queues
+
+FIXED_USER = "__tests__"
+WORKER_ALIVE_FOR = timedelta(seconds=600)
+_CLEAN = {
+    "enqueue_status": None,
+    "queue": None,
+    "started": None,
+    "completed": None,
+    "last_worker": None,
+    "last_worker_report": None,
+    "last_iteration": 0,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """Who asks for a change of status, and what they say about it."""
+
+    by: str = FIXED_USER
+    reason: str = ""
+    message: str = ""
+    force: bool = False
+
+
+UNSAID = Move()
+
+
+class Tasks:
+    """Every method that takes a task id raises RefusedError 101 on a wrong one.
+
+    A move returns the fields it changed, by ClearML's names, and raises RefusedError 110 when
+    the status machine forbids it.
+    """
+
+    def __init__(self, *, company: str, now: Clock, new_id: NewId, queues: Queues) -> None:
+        self._company = company
+        self._now = now
+        self._new_id = new_id
+        self._queues = queues
+        self._tasks: dict[str, Task] = {}
+
+    def create(
+        self, name: str, *, type: str = "training", user: User | None = None, **fields: Any
+    ) -> Task:
+        """`fields` are attributes of Task; `sections` holds the rest."""
+        now = self._now()
+        by = user.id if user else FIXED_USER
+        task = Task(
+            id=self._new_id(),
+            name=name,
+            type=type,
+            user=by,
+            company=self._company,
+            created=now,
+            last_update=now,
+            last_change=now,
+            last_changed_by=by,
+            status_changed=now,
+            **fields,
+        )
+        self._tasks[task.id] = task
+        return task
+
+    def get(self, task_id: str) -> Task:
+        task = self._tasks.get(task_id)
+        if task is None:
+            raise errors.invalid_task(task_id)
+        return task
+
+    def find(self, task_id: str) -> Task | None:
+        return self._tasks.get(task_id)
+
+    def all(self) -> list[Task]:
+        return list(self._tasks.values())
+
+    def edit(self, task_id: str, **fields: Any) -> Task:
+        """`fields` are attributes of Task, `sections` merges section by section."""
+        task = self.get(task_id)
+        sections = {**task.sections, **fields.pop("sections", {})}
+        now = self._now()
+        return self._store(
+            replace(task, **fields, sections=sections, last_update=now, last_change=now)
+        )
+
+    def delete(self, task_id: str, *, force: bool = False) -> Task:
+        """Raise RefusedError 123 for a task that is under way and not forced."""
+        task = self.get(task_id)
+        if task.status in {Status.QUEUED, Status.IN_PROGRESS} and not force:
+            raise errors.task_unchangeable(task_id, f"status={task.status}")
+        self._leave_queues(task_id)
+        return self._tasks.pop(task_id)
+
+    def enqueue(
+        self,
+        task_id: str,
+        queue_id: str,
+        move: Move = UNSAID,
+        *,
+        update_execution_queue: bool = True,
+    ) -> Document:
+        """Raise RefusedError 706 when the task stands in that queue, 701 on a wrong queue."""
+        task = self.get(task_id)
+        check_move(task.status, Status.QUEUED, force=move.force)
+        self._queues.add(queue_id, task_id)
+        origin = task.enqueue_status if task.status is Status.QUEUED else None
+        fields = self._move(task, Status.QUEUED, move, enqueue_status=origin or task.status)
+        if update_execution_queue:
+            self._store(replace(self.get(task_id), queue=queue_id))
+            fields["execution.queue"] = queue_id
+        return fields
+
+    def dequeue(
+        self,
+        task_id: str,
+        move: Move = UNSAID,
+        *,
+        new_status: Status | None = None,
+        remove_from_all_queues: bool = False,
+    ) -> Document:
+        """Return the task to the status it was enqueued from, unless told otherwise.
+
+        A task that is neither queued nor running is left alone: no fields.
+        """
+        task = self.get(task_id)
+        if task.status not in {Status.QUEUED, Status.IN_PROGRESS}:
+            return {}
+        new = new_status or task.enqueue_status or Status.CREATED
+        check_move(task.status, new, force=move.force)
+        self._leave_queues(task_id, only=None if remove_from_all_queues else task.queue)
+        return self._move(task, new, move, enqueue_status=None)
+
+    def started(self, task_id: str, move: Move = UNSAID) -> Document:
+        """Start or, when it already runs, confirm: the first start is the one that is kept."""
+        task = self.get(task_id)
+        now = self._now()
+        fields = self._checked_move(task, Status.IN_PROGRESS, move, started=now)
+        self._store(replace(self.get(task_id), started=task.started or now))
+        return fields
+
+    def stop(self, task_id: str, move: Move = UNSAID, *, user_name: str = "tests") -> Document:
+        """Ask the worker to stop; without one that is known to live, stop the task itself."""
+        task = self.get(task_id)
+        if task.status is not Status.QUEUED and self._has_live_worker(task):
+            return self._checked_move(task, task.status, replace(move, message="stopping"))
+        fields = self._checked_move(
+            task, Status.STOPPED, replace(move, message=f"Stopped by {user_name}")
+        )
+        if task.status is Status.QUEUED:
+            self._leave_queues(task_id, only=task.queue)
+        return fields
+
+    def stopped(self, task_id: str, move: Move = UNSAID) -> Document:
+        return self._end(task_id, Status.STOPPED, move)
+
+    def failed(self, task_id: str, move: Move = UNSAID) -> Document:
+        return self._end(task_id, Status.FAILED, move)
+
+    def completed(self, task_id: str, move: Move = UNSAID) -> Document:
+        return self._end(task_id, Status.COMPLETED, move)
+
+    def reset(self, task_id: str, move: Move = UNSAID) -> tuple[Document, int]:
+        """Forget all that was run; also return how many queue entries went."""
+        task = self.get(task_id)
+        said = replace(move, reason=move.reason or "reset", message=move.message or "reset")
+        fields = self._checked_move(task, Status.CREATED, said)
+        removed = self._leave_queues(task_id)
+        self._store(replace(self.get(task_id), **_CLEAN))
+        self.edit(task_id, sections={"runtime": {}})
+        return fields, removed
+
+    def ping(self, task_id: str) -> None:
+        self._store(replace(self.get(task_id), last_update=self._now()))
+
+    def reported(self, task_id: str, *, worker: str) -> None:
+        """Note that the worker runs the task now."""
+        now = self._now()
+        self._store(
+            replace(
+                self.get(task_id), last_worker=worker, last_worker_report=now, last_update=now
+            )
+        )
+
+    def progressed(self, task_id: str, iteration: int | None) -> None:
+        task = self.get(task_id)
+        last = max(task.last_iteration, iteration or 0)
+        self._store(replace(task, last_iteration=last, last_update=self._now()))
+
+    def _end(self, task_id: str, status: Status, move: Move) -> Document:
+        return self._checked_move(self.get(task_id), status, move, completed=self._now())
+
+    def _checked_move(self, task: Task, new: Status, move: Move, **extra: Any) -> Document:
+        check_move(task.status, new, force=move.force)
+        return self._move(task, new, move, **extra)
+
+    def _move(self, task: Task, new: Status, move: Move, **extra: Any) -> Document:
+        now = self._now()
+        fields: Document = {
+            "status": new,
+            "status_reason": move.reason,
+            "status_message": move.message,
+            "status_changed": now,
+            "last_update": now,
+            "last_change": now,
+            "last_changed_by": move.by,
+            **extra,
+        }
+        self._store(replace(task, **fields))
+        return fields
+
+    def _has_live_worker(self, task: Task) -> bool:
+        return task.last_worker is not None and self._now() - task.last_update < WORKER_ALIVE_FOR
+
+    def _leave_queues(self, task_id: str, *, only: str | None = None) -> int:
+        left = [q.id for q in self._queues.holding(task_id) if only in {None, q.id}]
+        for queue_id in left:
+            self._queues.remove(queue_id, task_id)
+        return len(left)
+
+    def _store(self, task: Task) -> Task:
+        self._tasks[task.id] = task
+        return task

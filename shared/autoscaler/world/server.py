@@ -1,0 +1,148 @@
+"""The stand-in: the world behind a real HTTP server on loopback."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import threading
+from contextlib import ExitStack, suppress
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any, Self
+
+from autoscaler.world.api import Request
+from autoscaler.world.clearml import ClearML
+from autoscaler.world.clearml.model import DEFAULT_WORKER_TIMEOUT, Clock, NewId
+from autoscaler.world.face import Face, Reply
+from autoscaler.world.server_log import ServerLog
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+    from pathlib import Path
+
+    from autoscaler.world.clearml.users import Credentials
+
+LOOPBACK = "127.0.0.1"
+
+
+def wall_clock() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 - a server's own clock, and the only one in world
+
+
+def random_id() -> str:
+    return secrets.token_hex(16)
+
+
+class StandIn:
+    """A running stand-in server, from `with` to the end of the block.
+
+    Whoever changes `world` while clients are served holds `lock`; to look needs none.
+    """
+
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        log_file: Path | None = None,
+        credentials: Credentials | None = None,
+        now: Clock = wall_clock,
+        new_id: NewId = random_id,
+        worker_timeout: timedelta = DEFAULT_WORKER_TIMEOUT,
+    ) -> None:
+        self.world = ClearML(now=now, new_id=new_id, worker_timeout=worker_timeout)
+        self.credentials = self.world.users.give_key(self.world.user, credentials)
+        self.lock = threading.RLock()
+        self._port = port
+        self._log_file = log_file
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        file = self._log_file and self._open.enter_context(self._log_file.open("a"))
+        self.log = ServerLog(file or None)
+        face = Face(self.world, self.log)
+        self.faults = face.faults
+        server = _Server((LOOPBACK, self._port), face, self.lock)
+        self.url = f"http://{LOOPBACK}:{server.server_port}"
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+        self._open.callback(thread.join)
+        self._open.callback(server.close)
+        thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 256
+
+    def __init__(self, address: tuple[str, int], face: Face, lock: threading.RLock) -> None:
+        super().__init__(address, _Handler)
+        self.face = face
+        self.lock = lock
+        self.closing = threading.Event()
+        self._connections: set[socket.socket] = set()
+
+    def answer(self, request: Request) -> Reply:
+        with self.lock:
+            return self.face.answer(request)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._connections.discard(request)
+        super().shutdown_request(request)
+
+    def close(self) -> None:
+        """Stop serving and hang up on every client that keeps its connection open."""
+        self.closing.set()
+        self.shutdown()
+        self.server_close()
+        for connection in tuple(self._connections):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1  # headers and body leave in one packet
+
+    def do_POST(self) -> None:  # noqa: N802 - the name that http.server looks for
+        length = int(self.headers.get("Content-Length") or 0)
+        request = Request(
+            method=self.command,
+            path=self.path,
+            headers={name.lower(): value for name, value in self.headers.items()},
+            body=self.rfile.read(length),
+            ip=self.client_address[0],
+        )
+        with suppress(ConnectionError):  # a client may hang up before its answer
+            self._send(self.server.answer(request))
+
+    do_GET = do_PUT = do_DELETE = do_POST  # noqa: N815 - the same
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """The server log says it all; stderr stays silent."""
+
+    def _send(self, reply: Reply) -> None:
+        fault, response = reply.fault, reply.response
+        if fault.delay:
+            self.server.closing.wait(fault.delay)
+        if fault.drop:
+            self.close_connection = True
+            return
+        sent = response.body[: len(response.body) // 2] if fault.truncate else response.body
+        promised = response.body if fault.truncate == "length" else sent
+        self.close_connection = self.close_connection or fault.truncate == "length"
+        self.send_response(response.status)
+        for name, value in response.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(promised)))
+        self.end_headers()
+        self.wfile.write(sent)
+        self.wfile.flush()
