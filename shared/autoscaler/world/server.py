@@ -112,7 +112,7 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = -1  # headers and body leave in one packet
 
-    def do_POST(self) -> None:  # noqa: N802 - the name that http.server looks for
+    def do_POST(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
         request = Request(
             method=self.command,
@@ -126,7 +126,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_GET = do_PUT = do_DELETE = do_POST  # noqa: N815 - the same
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its own name
         """The server log says it all; stderr stays silent."""
 
     def _send(self, reply: Reply) -> None:

@@ -38,7 +38,7 @@ def caller(world: ClearML, request: Request) -> User:
 
 
 def anonymous(world: ClearML) -> User:
-    return User(id="", name="", company=world.company, created=world.now())
+    return User(id="", name="", display_name="", company=world.company, created=world.now())
 
 
 def login(call: Call, body: Login) -> Document:

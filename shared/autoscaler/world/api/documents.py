@@ -84,7 +84,7 @@ def task_document_ex(world: ClearML, task: Task) -> Document:
     """The same with references spelled out, for fields such as `execution.queue.name`."""
     document = task_document(task)
     document["company"] = {"id": task.company, "name": world.users.company_name}
-    document["user"] = {"id": task.user, "name": world.users.get(task.user).name}
+    document["user"] = {"id": task.user, "name": world.users.get(task.user).display_name}
     if task.project:
         document["project"] = {"id": task.project}
     if task.queue:

@@ -34,9 +34,7 @@ def meta(
     }
 
 
-def respond(
-    meta: Document, data: Document, headers: Mapping[str, str] | None = None
-) -> Response:
+def respond(meta: Document, data: Document, headers: Mapping[str, str] | None = None) -> Response:
     body = json.dumps({"meta": meta, "data": data}, default=_plain).encode()
     return Response(
         status=meta["result_code"],

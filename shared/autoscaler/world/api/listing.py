@@ -60,9 +60,7 @@ def wanted(noun: Any, listing: Listing) -> bool:
     """Whether id and tags fit; a tag with a minus must be absent."""
     if listing.id is not None and noun.id not in listing.id:
         return False
-    return tags_fit(noun.tags, listing.tags) and tags_fit(
-        noun.system_tags, listing.system_tags
-    )
+    return tags_fit(noun.tags, listing.tags) and tags_fit(noun.system_tags, listing.system_tags)
 
 
 def compiled(pattern: str) -> re.Pattern[str]:

@@ -104,7 +104,7 @@ def get_by_id(call: Call, body: GetById) -> Document:
     if body.max_task_entries is None:
         return {"queue": queue_document(queue)}
     entries = [entry_document(entry) for entry in queue.entries[: body.max_task_entries]]
-    bare = {"tags": [], "system_tags": [], "metadata": {}}
+    bare: Document = {"tags": [], "system_tags": [], "metadata": {}}
     return {"queue": {"id": queue.id, "entries": entries, **bare}}
 
 

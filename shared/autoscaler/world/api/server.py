@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from autoscaler.world.api.endpoint import AnyEndpoint, Call, Endpoint, Nothing
 from autoscaler.world.api.documents import at_millisecond
+from autoscaler.world.api.endpoint import AnyEndpoint, Call, Endpoint, Nothing
 from autoscaler.world.clearml.users import API_VERSION, SERVER_VERSION
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def current_user(call: Call, _body: Nothing) -> Document:
     return {
         "user": {
             "id": user.id,
-            "name": user.name,
+            "name": user.display_name,
             "role": user.role,
             "created": at_millisecond(user.created),
             "company": {"id": user.company, "name": call.world.users.company_name},

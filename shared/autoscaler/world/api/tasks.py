@@ -166,9 +166,7 @@ def _fits(task: Task, body: GetAll) -> bool:
         "parent": body.parent,
         "queue": body.queue,
     }
-    return all(
-        values is None or getattr(task, name) in values for name, values in asked.items()
-    )
+    return all(values is None or getattr(task, name) in values for name, values in asked.items())
 
 
 def _fields(body: Content) -> Document:

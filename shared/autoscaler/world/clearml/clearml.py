@@ -29,7 +29,7 @@ class ClearML:
         self.new_id = new_id
         self.company = new_id()
         self.users = Users(company=self.company, company_name="clearml", now=now, new_id=new_id)
-        self.user = self.users.add("Default User", id=FIXED_USER, fixed=True)
+        self.user = self.users.add("tests", id=FIXED_USER, display_name="Default User", fixed=True)
         self.queues = Queues(company=self.company, now=now, new_id=new_id)
         self.tasks = Tasks(company=self.company, now=now, new_id=new_id, queues=self.queues)
         self.workers = Workers(

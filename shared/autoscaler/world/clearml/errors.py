@@ -14,15 +14,11 @@ class RefusedError(Exception):
 
 
 def invalid_value(field: str, problem: str) -> RefusedError:
-    return RefusedError(
-        400, 12, f"Validation error (error for field '{field}': {problem.rstrip('.')}.)"
-    )
+    return RefusedError(400, 12, f"Validation error (error for field '{field}': {problem}.)")
 
 
 def malformed_regex(problem: str) -> RefusedError:
-    return RefusedError(
-        400, 21, f"Malformed regular expression: err={problem}, extra_info=None"
-    )
+    return RefusedError(400, 21, f"Malformed regular expression: err={problem}, extra_info=None")
 
 
 def invalid_task(*ids: str) -> RefusedError:
@@ -92,9 +88,7 @@ def invalid_token(problem: str) -> RefusedError:
 
 
 def no_endpoint(name: str, version: str) -> RefusedError:
-    return RefusedError(
-        404, 0, f"Unable to find endpoint for name {name} and version {version}"
-    )
+    return RefusedError(404, 0, f"Unable to find endpoint for name {name} and version {version}")
 
 
 def unsupported_media_type() -> RefusedError:

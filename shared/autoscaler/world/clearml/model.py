@@ -29,6 +29,7 @@ class Status(StrEnum):
 class User:
     id: str
     name: str
+    display_name: str
     company: str
     created: datetime
     role: str = "user"

@@ -15,15 +15,6 @@ if TYPE_CHECKING:
 
 FIXED_USER = "__tests__"
 WORKER_ALIVE_FOR = timedelta(seconds=600)
-_CLEAN = {
-    "enqueue_status": None,
-    "queue": None,
-    "started": None,
-    "completed": None,
-    "last_worker": None,
-    "last_worker_report": None,
-    "last_iteration": 0,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,8 +169,7 @@ class Tasks:
         said = replace(move, reason=move.reason or "reset", message=move.message or "reset")
         fields = self._checked_move(task, Status.CREATED, said)
         removed = self._leave_queues(task_id)
-        self._store(replace(self.get(task_id), **_CLEAN))
-        self.edit(task_id, sections={"runtime": {}})
+        self._store(_as_new(self.get(task_id)))
         return fields, removed
 
     def ping(self, task_id: str) -> None:
@@ -189,9 +179,7 @@ class Tasks:
         """Note that the worker runs the task now."""
         now = self._now()
         self._store(
-            replace(
-                self.get(task_id), last_worker=worker, last_worker_report=now, last_update=now
-            )
+            replace(self.get(task_id), last_worker=worker, last_worker_report=now, last_update=now)
         )
 
     def progressed(self, task_id: str, iteration: int | None) -> None:
@@ -233,3 +221,17 @@ class Tasks:
     def _store(self, task: Task) -> Task:
         self._tasks[task.id] = task
         return task
+
+
+def _as_new(task: Task) -> Task:
+    return replace(
+        task,
+        enqueue_status=None,
+        queue=None,
+        started=None,
+        completed=None,
+        last_worker=None,
+        last_worker_report=None,
+        last_iteration=0,
+        sections={**task.sections, "runtime": {}},
+    )

@@ -36,11 +36,18 @@ class Users:
         self._signing_key = new_id()
 
     def add(
-        self, name: str, *, id: str | None = None, role: str = "user", fixed: bool = False
+        self,
+        name: str,
+        *,
+        id: str | None = None,
+        display_name: str | None = None,
+        role: str = "user",
+        fixed: bool = False,
     ) -> User:
         user = User(
             id=id or self._new_id(),
             name=name,
+            display_name=display_name or name,
             company=self.company,
             created=self._now(),
             role=role,
