@@ -4,7 +4,8 @@ An adapter raises `UnavailableError` when it cannot answer in full (`Credentials
 refused), and never answers in part.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -221,3 +222,17 @@ class Ids(Protocol):
     def new(self) -> str:
         """A fresh id: 26 characters, sorting by the time it was made (ULID)."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Every port of one deployment, filled by a host; computes by the name resources use."""
+
+    state: State
+    topic: Topic
+    queues: Queues
+    workers: Workers
+    tasks: Tasks
+    computes: Mapping[str, Compute]
+    clock: Clock
+    ids: Ids

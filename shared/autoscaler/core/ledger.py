@@ -71,6 +71,7 @@ class Launch(BaseRow):
     kind: Literal["launch"] = "launch"
     autoscaler: str
     resource: str
+    compute: str
     queue: str
     queue_ids: tuple[str, ...]
     count: int
@@ -95,6 +96,10 @@ class Launch(BaseRow):
     gen: int = 0
     next_check: datetime | None = None
     reason: str
+
+    @property
+    def resource_key(self) -> str:
+        return f"{self.autoscaler}/{self.resource}"
 
     def instance_key(self, index: int) -> str:
         return f"{self.key}.{index}"
@@ -183,7 +188,7 @@ class Control(BaseRow):
 
 
 class DecisionRow(BaseRow):
-    """The last tick of one autoscaler: what it saw, what it did and what it did not do, and why."""
+    """The last tick of one autoscaler: what it saw, did, and did not do, and why."""
 
     kind: Literal["decision"] = "decision"
     at: datetime
@@ -213,14 +218,6 @@ class Event(BaseRow):
 
 
 Row = Annotated[
-    Fence
-    | Launch
-    | Request
-    | Instance
-    | Unavailable
-    | Breaker
-    | Control
-    | DecisionRow
-    | Event,
+    Fence | Launch | Request | Instance | Unavailable | Breaker | Control | DecisionRow | Event,
     Field(discriminator="kind"),
 ]

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Literal
 
+from pydantic import Field
+
 from autoscaler.core.ledger import Breaker, Control, Instance, Unavailable
 from autoscaler.core.value import Value
 
@@ -58,11 +60,12 @@ class Machine(Value):
 
 
 class Supply(Value):
-    """An instance with what its workers do right now, in slots."""
+    """An instance with what its slots do right now: idle, busy, or not there yet."""
 
     instance: Instance
     idle: int = 0
     busy: int = 0
+    coming: int = 0
 
 
 class Snapshot(Value):
@@ -74,12 +77,12 @@ class Snapshot(Value):
     """
 
     now: datetime
-    queues: dict[str, Queue] = {}
+    queues: dict[str, Queue] = Field(default_factory=dict)
     supply: tuple[Supply, ...] = ()
     controls: tuple[Control, ...] = ()
     unavailable: tuple[Unavailable, ...] = ()
     breakers: tuple[Breaker, ...] = ()
     clearml_problem: str | None = None
     credentials_refused: bool = False
-    unreadable: dict[str, str] = {}
+    unreadable: dict[str, str] = Field(default_factory=dict)
     recover_until: datetime | None = None

@@ -1,0 +1,190 @@
+"""How many machines may still be started, and which limit says so."""
+
+from collections import Counter
+from datetime import datetime
+
+from autoscaler.core.decisions import Cause, Verdict
+from autoscaler.core.fleet import Autoscaler, Deployment, Resource
+from autoscaler.core.ledger import Breaker, Control, Phase
+from autoscaler.core.seen import Snapshot
+from autoscaler.core.words import many, span
+
+EVERYWHERE = "*"
+TRIPPED_AFTER = 3
+
+
+class Gate:
+    """Every reason not to start machines, asked in the order in which a person should hear them.
+
+    Counts rows that are not GONE (never lists, never differences) and what this plan adds.
+    """
+
+    def __init__(self, deployment: Deployment, seen: Snapshot) -> None:
+        self._deployment = deployment
+        self._now = seen.now
+        self._recover_until = seen.recover_until
+        self._autoscalers = {a.name: a for a in deployment.autoscalers}
+        self._controls = {control.key: control for control in seen.controls}
+        self._breakers = {breaker.key: breaker for breaker in seen.breakers}
+        self._closed = {u.key: u for u in seen.unavailable if u.until > seen.now}
+        living = [s for s in seen.supply if s.instance.phase != Phase.GONE]
+        self._resources = Counter(s.instance.resource_key for s in living)
+        self._totals = Counter(s.instance.autoscaler for s in living)
+        self._coming = Counter(s.instance.resource_key for s in living if s.coming)
+
+    def live(self, resource: Resource) -> int:
+        return self._resources[resource.key]
+
+    def started(self, resource: Resource, count: int) -> None:
+        self._resources[resource.key] += count
+        self._totals[resource.autoscaler] += count
+        self._coming[resource.key] += count
+
+    def admit(self, resource: Resource, wanted: int) -> tuple[int, Verdict | None]:
+        """How many of `wanted` machines may start; and, when fewer, the verdict that says why."""
+        if halt := self._halted(resource):
+            return 0, halt
+        room, verdict = min(self._rooms(resource), key=lambda pair: pair[0])
+        if room >= wanted:
+            return wanted, None
+        return max(0, room), verdict
+
+    def _halted(self, resource: Resource) -> Verdict | None:
+        return (
+            self._recovering(resource)
+            or self._paused(resource)
+            or self._tripped(resource)
+            or self._refused(resource)
+        )
+
+    def _recovering(self, resource: Resource) -> Verdict | None:
+        if self._recover_until is None or self._recover_until <= self._now:
+            return None
+        left = span(self._recover_until - self._now)
+        return _verdict(
+            resource,
+            Cause.RECOVERING,
+            f"the state table was lost while machines live; they are adopted first, for {left}",
+        )
+
+    def _paused(self, resource: Resource) -> Verdict | None:
+        for key in (EVERYWHERE, resource.autoscaler):
+            control = self._controls.get(key)
+            if control and not control.scale_out:
+                return _verdict(
+                    resource,
+                    Cause.SCALE_OUT_PAUSED,
+                    f"scale-out {paused_by(control)}",
+                    remedy="autoscaler resume" + ("" if key == EVERYWHERE else f" {key}"),
+                )
+        return None
+
+    def _tripped(self, resource: Resource) -> Verdict | None:
+        breaker = self._breakers.get(resource.key)
+        if breaker is None or breaker.failures < TRIPPED_AFTER:
+            return None
+        if self._tries_again(breaker) and not self._coming[resource.key]:
+            return None
+        return self._breaker_verdict(resource, breaker)
+
+    def _tries_again(self, breaker: Breaker) -> bool:
+        return breaker.open_until is None or breaker.open_until <= self._now
+
+    def _breaker_verdict(self, resource: Resource, breaker: Breaker) -> Verdict:
+        wait = span((breaker.open_until or self._now) - self._now)
+        return _verdict(
+            resource,
+            Cause.BREAKER_OPEN,
+            f"the last {many(breaker.failures, 'boot')} failed ({breaker.reason});"
+            f" one more is tried in {wait}",
+            remedy="autoscaler logs INSTANCE shows what a machine said",
+        )
+
+    def _refused(self, resource: Resource) -> Verdict | None:
+        closed = [self._closed.get(f"{resource.key}:{o.key}") for o in resource.offerings]
+        refusals = [c for c in closed if c]
+        if len(refusals) < len(resource.offerings):
+            return None
+        first = min(refusals, key=lambda c: c.until)
+        return _verdict(
+            resource,
+            Cause.OFFERINGS_UNAVAILABLE,
+            f"no offering can be had ({first.code}); asked again in"
+            f" {span(first.until - self._now)}",
+            remedy=f"add an offering or another resource for the queues of {resource.key}",
+        )
+
+    def _rooms(self, resource: Resource) -> list[tuple[int, Verdict]]:
+        autoscaler = self._autoscalers[resource.autoscaler]
+        return [
+            self._resource_room(resource),
+            *self._autoscaler_room(resource, autoscaler),
+            *self._deployment_room(resource),
+            *self._breaker_room(resource),
+        ]
+
+    def _resource_room(self, resource: Resource) -> tuple[int, Verdict]:
+        return self._room(
+            resource, Cause.RESOURCE_MAX, resource.key, self.live(resource), resource.max_instances
+        )
+
+    def _autoscaler_room(
+        self, resource: Resource, autoscaler: Autoscaler
+    ) -> list[tuple[int, Verdict]]:
+        if autoscaler.max_instances is None:
+            return []
+        live = self._totals[autoscaler.name]
+        return [
+            self._room(
+                resource,
+                Cause.AUTOSCALER_MAX,
+                f"autoscaler {autoscaler.name}",
+                live,
+                autoscaler.max_instances,
+            )
+        ]
+
+    def _deployment_room(self, resource: Resource) -> list[tuple[int, Verdict]]:
+        most = self._deployment.max_instances
+        if most is None:
+            return []
+        name = f"deployment {self._deployment.name}"
+        live = self._totals.total()
+        return [self._room(resource, Cause.DEPLOYMENT_MAX, name, live, most)]
+
+    def _breaker_room(self, resource: Resource) -> list[tuple[int, Verdict]]:
+        breaker = self._breakers.get(resource.key)
+        if breaker is None or breaker.failures < TRIPPED_AFTER:
+            return []
+        return [(1, self._breaker_verdict(resource, breaker))]
+
+    def _room(
+        self, resource: Resource, cause: Cause, what: str, live: int, most: int
+    ) -> tuple[int, Verdict]:
+        verdict = _verdict(
+            resource,
+            cause,
+            f"{what} is at {live} of max_instances {most}",
+            remedy=f"raise max_instances of {what}, or wait for a machine to end",
+        )
+        return most - live, verdict
+
+
+def paused_by(control: Control) -> str:
+    """Who paused, when and why, for a sentence."""
+    why = f": {control.reason}" if control.reason else ""
+    return f"was paused by {control.by} at {_clock(control.at)}{why}"
+
+
+def _clock(at: datetime) -> str:
+    return at.isoformat(sep=" ", timespec="minutes")
+
+
+def _verdict(resource: Resource, cause: Cause, reason: str, remedy: str = "") -> Verdict:
+    return Verdict(
+        cause=cause,
+        reason=reason,
+        autoscaler=resource.autoscaler,
+        resource=resource.name,
+        remedy=remedy,
+    )

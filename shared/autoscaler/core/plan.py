@@ -1,0 +1,157 @@
+"""The decision: a pure function of the configuration and one snapshot."""
+
+from math import ceil
+
+from autoscaler.core.cover import Cover, Kind
+from autoscaler.core.decisions import Cause, LaunchDecision, Plan, Verdict
+from autoscaler.core.fleet import Deployment, Resource
+from autoscaler.core.limits import Gate
+from autoscaler.core.scale_in import scale_in
+from autoscaler.core.seen import Queue, Snapshot
+from autoscaler.core.words import many, span
+
+
+def decide(deployment: Deployment, seen: Snapshot) -> Plan:
+    """What to start, what to drain, and why nothing else.
+
+    Policy `simple`: every waiting task that no idle or coming slot covers asks for a slot of the
+    first resource of its queue that has room, and only the remainder goes on to the next one.
+    """
+    if seen.clearml_problem is not None:
+        return Plan(did_not=_blind(deployment, seen, seen.clearml_problem))
+    scale_out = _ScaleOut(deployment, seen)
+    scale_out.fill_minimums()
+    for ref in deployment.queue_refs:
+        scale_out.serve(ref)
+    drains, kept = scale_in(deployment, seen, scale_out.cover)
+    return Plan(
+        launches=tuple(scale_out.launches),
+        drains=tuple(drains),
+        did_not=(*scale_out.did_not, *_unreadable(seen), *kept),
+    )
+
+
+class _ScaleOut:
+    """Walks the minimums, then the queues in order; collects launches and what was not done."""
+
+    def __init__(self, deployment: Deployment, seen: Snapshot) -> None:
+        self._deployment = deployment
+        self._seen = seen
+        self._gate = Gate(deployment, seen)
+        self._serving: dict[str, list[Resource]] = {ref: [] for ref in deployment.queue_refs}
+        for resource in deployment.resources:
+            for ref in resource.queues:
+                self._serving[ref].append(resource)
+        self.cover = Cover({ref: [r.key for r in rs] for ref, rs in self._serving.items()})
+        for supply in seen.supply:
+            self.cover.add(supply.instance.resource_key, Kind.IDLE, supply.idle)
+            self.cover.add(supply.instance.resource_key, Kind.COMING, supply.coming)
+        self.launches: list[LaunchDecision] = []
+        self.did_not: list[Verdict] = []
+
+    def fill_minimums(self) -> None:
+        for resource in self._deployment.resources:
+            missing = resource.min_instances - self._gate.live(resource)
+            if missing > 0:
+                reason = f"{resource.key} keeps at least {resource.min_instances}"
+                self._start(resource, missing, resource.queues[0], Cause.MINIMUM, reason)
+
+    def serve(self, ref: str) -> None:
+        queue = self._seen.queues.get(ref)
+        if queue is None:
+            self.did_not.append(_missing(ref))
+            return
+        if queue.paused or not queue.waiting:
+            self.did_not.append(_nothing_to_do(ref, queue))
+            return
+        need = queue.waiting - self.cover.take(ref, queue.waiting)
+        if not need:
+            self.did_not.append(_covered(ref, queue))
+        for resource in self._serving[ref]:
+            if not need:
+                return
+            need = self._serve_from(resource, ref, queue, need)
+
+    def _serve_from(self, resource: Resource, ref: str, queue: Queue, need: int) -> int:
+        """Start what the resource may; how many tasks are still without a slot."""
+        reason = f"{many(queue.waiting, 'task')} waiting in {ref}, {need} without a slot"
+        if queue.oldest:
+            reason += f", the oldest for {span(self._seen.now - queue.oldest)}"
+        wanted = ceil(need / resource.slots)
+        self._start(resource, wanted, ref, Cause.DEMAND, reason)
+        return need - self.cover.take(ref, need)
+
+    def _start(self, resource: Resource, wanted: int, ref: str, cause: Cause, reason: str) -> None:
+        count, verdict = self._gate.admit(resource, wanted)
+        if verdict:
+            short = verdict.model_copy(update={"queue": ref, "count": wanted - count})
+            self.did_not.append(short)
+        if not count:
+            return
+        self._gate.started(resource, count)
+        self.cover.add(resource.key, Kind.COMING, count * resource.slots)
+        self.launches.append(
+            LaunchDecision(
+                resource=resource.key, queue=ref, count=count, cause=cause, reason=reason
+            )
+        )
+
+
+def _missing(ref: str) -> Verdict:
+    return Verdict(
+        cause=Cause.QUEUE_MISSING,
+        queue=ref,
+        reason=f"ClearML has no queue {ref!r}",
+        remedy="create it in ClearML, correct its name, or set clearml.create_missing_queues",
+    )
+
+
+def _nothing_to_do(ref: str, queue: Queue) -> Verdict:
+    if queue.paused:
+        return Verdict(
+            cause=Cause.QUEUE_PAUSED,
+            queue=ref,
+            count=queue.waiting,
+            reason=f"{many(queue.waiting, 'task')} waiting in {ref}, whose tag"
+            " force_workers:off keeps agents from pulling",
+            remedy="take the tag off the queue in ClearML",
+        )
+    return Verdict(cause=Cause.NO_DEMAND, queue=ref, reason=f"no task is waiting in {ref}")
+
+
+def _covered(ref: str, queue: Queue) -> Verdict:
+    return Verdict(
+        cause=Cause.COVERED,
+        queue=ref,
+        count=queue.waiting,
+        reason=f"{many(queue.waiting, 'task')} waiting in {ref}, each with a slot that is idle"
+        " or on its way",
+    )
+
+
+def _blind(deployment: Deployment, seen: Snapshot, problem: str) -> tuple[Verdict, ...]:
+    refused = seen.credentials_refused
+    return tuple(
+        Verdict(
+            cause=Cause.CREDENTIALS_REFUSED if refused else Cause.CLEARML_UNREADABLE,
+            autoscaler=autoscaler.name,
+            reason="ClearML could not be read in full, so nothing is started or stopped:"
+            f" {problem}",
+            remedy="check clearml.access_key and clearml.secret_key"
+            if refused
+            else "autoscaler check says more; the next tick tries again",
+        )
+        for autoscaler in deployment.autoscalers
+    ) + _unreadable(seen)
+
+
+def _unreadable(seen: Snapshot) -> tuple[Verdict, ...]:
+    return tuple(
+        Verdict(
+            cause=Cause.MACHINES_UNREADABLE,
+            reason=f"the machines of {compute} could not be listed, so none of them is stopped"
+            f" or forgotten: {problem}",
+            remedy="the next tick tries again",
+        )
+        for compute, problem in sorted(seen.unreadable.items())
+    )

@@ -1,0 +1,192 @@
+"""From what a tick observed to the rows that must change: facts first, decisions later."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from autoscaler.core import facts, launching
+from autoscaler.core.fleet import Deployment, Resource
+from autoscaler.core.ledger import Instance, Launch, Phase, Row
+from autoscaler.core.rows import LiveSet
+from autoscaler.core.seen import Machine, Queue, Snapshot, Supply, Worker
+from autoscaler.core.value import Value
+
+UNKNOWN_MARGIN = timedelta(seconds=180)
+
+
+class Listing(Value):
+    """A complete list of a compute's machines, and when the listing began."""
+
+    began: datetime
+    machines: tuple[Machine, ...]
+
+
+class Observed(Value):
+    """What one tick read from outside. `workers` is None when ClearML could not be read."""
+
+    now: datetime
+    listings: dict[str, Listing]
+    unreadable: dict[str, str]
+    queues: dict[str, Queue]
+    workers: tuple[Worker, ...] | None
+    clearml_problem: str | None = None
+    credentials_refused: bool = False
+
+
+class Reconciler:
+    """Yields each changed row in the order in which the changes may be written.
+
+    The caller writes a row, puts what then stands in the table into the live set, and goes on;
+    so later steps (closing a launch, releasing its rows) build on what really happened.
+    """
+
+    def __init__(self, deployment: Deployment, rows: LiveSet, observed: Observed) -> None:
+        self._deployment = deployment
+        self._rows = rows
+        self._seen = observed
+        self._workers = facts.workers_by_machine(observed.workers or ())
+        self._machines = {
+            machine.instance_id: machine
+            for listing in observed.listings.values()
+            for machine in listing.machines
+        }
+
+    def changes(self) -> Iterator[Row]:
+        yield from self._bindings()
+        for row in self._rows.instances:
+            yield from self._facts(row)
+        for launch in self._rows.launches:
+            yield from self._launch(launch)
+        for launch in self._rows.launches:
+            if launch.state == "CLOSED":
+                yield from self._releases(launch)
+
+    def strangers(self) -> dict[str, list[Machine]]:
+        """Living machines that no row names, by compute: to be adopted after another look."""
+        named = {row.instance_id for row in self._rows.instances}
+        return {
+            compute: [
+                machine
+                for machine in listing.machines
+                if machine.state == "living" and machine.instance_id not in named
+            ]
+            for compute, listing in self._seen.listings.items()
+        }
+
+    def finished(self) -> tuple[list[Launch], list[Instance]]:
+        """Rows whose story is over: closed launches and GONE rows, one margin later (R12)."""
+        over = [launch for launch in self._rows.launches if self._is_over(launch)]
+        held = {launch.key for launch in self._rows.launches} - {launch.key for launch in over}
+        ended = [
+            row for row in self._rows.instances if self._is_gone(row) and row.launch not in held
+        ]
+        return over, ended
+
+    def snapshot(self, recover_until: datetime | None) -> Snapshot:
+        """What the plan may know, after all facts are in."""
+        return Snapshot(
+            now=self._seen.now,
+            queues=self._seen.queues,
+            supply=tuple(self._supply(row) for row in self._rows.living()),
+            controls=self._rows.controls,
+            unavailable=self._rows.unavailable,
+            breakers=self._rows.breakers,
+            clearml_problem=self._seen.clearml_problem,
+            credentials_refused=self._seen.credentials_refused,
+            unreadable=self._seen.unreadable,
+            recover_until=recover_until,
+        )
+
+    def workers_of(self, row: Instance) -> Sequence[Worker]:
+        return self._workers.get(row.worker, ()) if row.worker else ()
+
+    def _bindings(self) -> Iterator[Row]:
+        for machine in self._machines.values():
+            launch = self._rows.get(Launch, machine.launch)
+            key = launching.row_key(launch, machine) if launch else machine.instance_id
+            row = self._rows.get(Instance, key or "")
+            if row and self._binds(row, machine):
+                yield facts.bind(row, machine, self._spin_up(row), self._seen.now)
+
+    def _binds(self, row: Instance, machine: Machine) -> bool:
+        if row.phase == Phase.REQUESTED:
+            return True
+        mine = row.instance_id in ("", machine.instance_id)
+        return row.phase == Phase.GONE and mine and machine.state == "living"
+
+    def _facts(self, row: Instance) -> Iterator[Row]:
+        listing = self._seen.listings.get(row.compute)
+        if listing is not None:
+            machine = self._machines.get(row.instance_id)
+            after = facts.machine_fact(row, machine, self._margin(row.resource_key), self._now)
+            if after != row:
+                yield after
+                row = self._rows.get(Instance, row.key) or row
+        if self._seen.workers is None:
+            return
+        after = facts.worker_fact(row, self.workers_of(row), self._now)
+        if after != row:
+            yield after
+
+    def _launch(self, launch: Launch) -> Iterator[Row]:
+        if launch.state == "CLOSED":
+            return
+        listing = self._seen.listings.get(launch.compute)
+        if listing is not None:
+            after = launching.looked(
+                launch,
+                listing.began,
+                self._margin(launch.resource_key),
+                all_bound=self._all_bound(launch, listing),
+            )
+            if after != launch:
+                yield after
+                launch = self._rows.get(Launch, launch.key) or launch
+        if reason := self._closing(launch):
+            yield launching.closed(launch, self._now, reason)
+
+    def _all_bound(self, launch: Launch, listing: Listing) -> bool:
+        named = {row.instance_id for row in self._rows.instances}
+        return all(m.instance_id in named for m in listing.machines if m.launch == launch.key)
+
+    def _closing(self, launch: Launch) -> str | None:
+        resource = self._resource(launch.resource_key)
+        offering = None
+        if resource:
+            offering = launching.next_offering(resource, self._rows.unavailable, self._now)
+        waiting = launching.waiting_indexes(launch, self._rows.of_launch(launch))
+        return launching.closing_reason(launch, len(waiting), offering, resource, self._now)
+
+    def _releases(self, launch: Launch) -> Iterator[Row]:
+        for row in self._rows.of_launch(launch):
+            if row.phase == Phase.REQUESTED:
+                yield facts.gone(row, f"never launched: {launch.reason}", self._now)
+
+    def _supply(self, row: Instance) -> Supply:
+        workers = self.workers_of(row)
+        resource = self._resource(row.resource_key)
+        idle, busy, coming = facts.slots(row, workers, resource, self._now)
+        return Supply(instance=row, idle=idle, busy=busy, coming=coming)
+
+    def _is_over(self, launch: Launch) -> bool:
+        return launch.state == "CLOSED" and self._past(launch.closed_at, launch.resource_key)
+
+    def _is_gone(self, row: Instance) -> bool:
+        return row.phase == Phase.GONE and self._past(row.gone_at, row.resource_key)
+
+    def _past(self, at: datetime | None, resource: str) -> bool:
+        return at is not None and self._now - at >= self._margin(resource)
+
+    def _resource(self, key: str) -> Resource | None:
+        return self._deployment.by_key.get(key)
+
+    def _margin(self, resource: str) -> timedelta:
+        found = self._resource(resource)
+        return found.margin if found else UNKNOWN_MARGIN
+
+    def _spin_up(self, row: Instance) -> timedelta:
+        found = self._resource(row.resource_key)
+        return found.max_spin_up if found else timedelta(0)
+
+    @property
+    def _now(self) -> datetime:
+        return self._seen.now

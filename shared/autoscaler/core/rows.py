@@ -1,0 +1,73 @@
+"""The live set, indexed: what the table holds, as one tick reads and changes it."""
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from autoscaler.core.ledger import (
+    Breaker,
+    Control,
+    DecisionRow,
+    Instance,
+    Launch,
+    Phase,
+    Ref,
+    Row,
+    Unavailable,
+)
+
+R = TypeVar("R", bound=Row)
+
+
+class LiveSet:
+    """Rows by ref. Holds what was read and, after each accepted write, what was written."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self._rows: dict[Ref, Row] = {row.ref: row for row in rows}
+
+    def put(self, row: Row) -> None:
+        self._rows[row.ref] = row
+
+    def drop(self, ref: Ref) -> None:
+        self._rows.pop(ref, None)
+
+    def find(self, ref: Ref) -> Row | None:
+        return self._rows.get(ref)
+
+    def get(self, kind: type[R], key: str) -> R | None:
+        row = self._rows.get(Ref(kind.model_fields["kind"].default, key))
+        return row if isinstance(row, kind) else None
+
+    def __contains__(self, ref: Ref) -> bool:
+        return ref in self._rows
+
+    def all(self, kind: type[R]) -> list[R]:
+        return [row for row in self._rows.values() if isinstance(row, kind)]
+
+    @property
+    def instances(self) -> list[Instance]:
+        return self.all(Instance)
+
+    @property
+    def launches(self) -> list[Launch]:
+        return self.all(Launch)
+
+    @property
+    def controls(self) -> tuple[Control, ...]:
+        return tuple(self.all(Control))
+
+    @property
+    def breakers(self) -> tuple[Breaker, ...]:
+        return tuple(self.all(Breaker))
+
+    @property
+    def unavailable(self) -> tuple[Unavailable, ...]:
+        return tuple(self.all(Unavailable))
+
+    def decision(self, autoscaler: str) -> DecisionRow | None:
+        return self.get(DecisionRow, autoscaler)
+
+    def of_launch(self, launch: Launch) -> list[Instance]:
+        return [row for row in self.instances if row.launch == launch.key]
+
+    def living(self) -> list[Instance]:
+        return [row for row in self.instances if row.phase != Phase.GONE]

@@ -1,0 +1,209 @@
+"""Which machines may go, in which order, and why the others stay."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from math import ceil
+
+from autoscaler.core.cover import Cover, Kind
+from autoscaler.core.decisions import Cause, DrainDecision, Verdict
+from autoscaler.core.fleet import Deployment, Resource
+from autoscaler.core.ledger import Control, Instance, Phase
+from autoscaler.core.limits import EVERYWHERE, paused_by
+from autoscaler.core.seen import Snapshot, Supply
+from autoscaler.core.words import span
+
+_STAYING = (Phase.REQUESTED, Phase.BOOTING, Phase.UP)
+
+
+def scale_in(
+    deployment: Deployment, seen: Snapshot, cover: Cover
+) -> tuple[list[DrainDecision], list[Verdict]]:
+    """What to drain, in order of urgency, and a verdict for each machine that stays."""
+    return _ScaleIn(deployment, seen, cover).run()
+
+
+class _ScaleIn:
+    def __init__(self, deployment: Deployment, seen: Snapshot, cover: Cover) -> None:
+        self._resources = deployment.by_key
+        self._seen = seen
+        self._controls = {control.key: control for control in seen.controls}
+        self._spare = self._spare_machines(cover)
+        self._staying = Counter(
+            s.instance.resource_key for s in seen.supply if s.instance.phase in _STAYING
+        )
+        self._drains: list[DrainDecision] = []
+        self._kept: list[Verdict] = []
+
+    def run(self) -> tuple[list[DrainDecision], list[Verdict]]:
+        ordered = sorted(self._seen.supply, key=self._urgency)
+        for supply in ordered:
+            row = supply.instance
+            if row.phase == Phase.GONE or row.compute in self._seen.unreadable:
+                continue
+            verdict = self._stays(supply)
+            if verdict is None:
+                self._drain(row)
+            else:
+                self._kept.append(verdict)
+        return self._drains, self._kept
+
+    def _spare_machines(self, cover: Cover) -> Counter[str]:
+        """Wholly idle machines per resource that no waiting task needs."""
+        whole: Counter[str] = Counter()
+        partial: Counter[str] = Counter()
+        for supply in self._seen.supply:
+            key = supply.instance.resource_key
+            if supply.busy:
+                partial[key] += supply.idle
+            elif supply.idle:
+                whole[key] += 1
+        spare: Counter[str] = Counter()
+        for key, machines in whole.items():
+            slots = self._resources[key].slots if key in self._resources else 1
+            needed = max(0, cover.used(key, Kind.IDLE) - partial[key])
+            spare[key] = machines - ceil(needed / slots)
+        return spare
+
+    def _urgency(self, supply: Supply) -> tuple[bool, bool, float, datetime]:
+        row = supply.instance
+        price = -(row.hourly_price or 0.0)
+        idle_since = row.idle_since or self._seen.now
+        return not self._failed(row), not self._unwanted(row), price, idle_since
+
+    def _failed(self, row: Instance) -> bool:
+        return self._failure(row) is not None
+
+    def _failure(self, row: Instance) -> tuple[Cause, str] | None:
+        now = self._seen.now
+        if row.phase == Phase.BOOTING and row.boot_deadline and row.boot_deadline <= now:
+            took = span(now - (row.launched_at or row.requested_at))
+            return Cause.NEVER_REGISTERED, f"no worker registered within {took}"
+        if row.phase == Phase.UP and row.silent_since and self._silent_too_long(row):
+            gone = span(now - row.silent_since)
+            return Cause.WORKER_VANISHED, f"its worker has been unknown to ClearML for {gone}"
+        return None
+
+    def _silent_too_long(self, row: Instance) -> bool:
+        resource = self._resources.get(row.resource_key)
+        limit = resource.max_spin_up if resource else timedelta(0)
+        return row.silent_since is not None and self._seen.now - row.silent_since >= limit
+
+    def _unwanted(self, row: Instance) -> bool:
+        return self._unwanted_because(row) is not None
+
+    def _unwanted_because(self, row: Instance) -> tuple[Cause, str] | None:
+        resource = self._resources.get(row.resource_key)
+        if resource is None:
+            reason = f"resource {row.resource_key} is no longer in the configuration"
+            return Cause.RESOURCE_REMOVED, reason
+        if row.config_hash and row.config_hash != resource.config_hash:
+            return Cause.DRIFTED, "the configuration changed since it was launched"
+        return None
+
+    def _stays(self, supply: Supply) -> Verdict | None:
+        """Why the machine is not drained, or None when it is."""
+        row = supply.instance
+        for check in (self._already, self._held, self._working):
+            if verdict := check(supply):
+                return verdict
+        if self._failed(row):
+            return None
+        return self._starting(supply) or self._wanted(supply)
+
+    def _already(self, supply: Supply) -> Verdict | None:
+        row = supply.instance
+        if row.phase in (Phase.DRAINING, Phase.TERMINATING):
+            return _keep(row, Cause.DRAINING, f"it is on its way out: {row.reason}")
+        return None
+
+    def _held(self, supply: Supply) -> Verdict | None:
+        row = supply.instance
+        if row.protected:
+            return _keep(row, Cause.PROTECTED, "it is protected", "autoscaler protect --off")
+        if control := self._paused(row):
+            key = "" if control.key == EVERYWHERE else f" {control.key}"
+            reason = f"scale-in {paused_by(control)}"
+            return _keep(row, Cause.SCALE_IN_PAUSED, reason, f"autoscaler resume{key}")
+        return None
+
+    def _paused(self, row: Instance) -> Control | None:
+        controls = (self._controls.get(key) for key in (EVERYWHERE, row.autoscaler))
+        return next((c for c in controls if c and not c.scale_in), None)
+
+    def _working(self, supply: Supply) -> Verdict | None:
+        if supply.busy:
+            return _keep(supply.instance, Cause.BUSY, "a task runs on it")
+        return None
+
+    def _starting(self, supply: Supply) -> Verdict | None:
+        row = supply.instance
+        if row.phase == Phase.UP and row.idle_since:
+            return None
+        until = f" until {row.boot_deadline:%H:%M:%S}" if row.boot_deadline else ""
+        return _keep(row, Cause.BOOTING, f"its worker is awaited{until}")
+
+    def _wanted(self, supply: Supply) -> Verdict | None:
+        row = supply.instance
+        if self._spare[row.resource_key] <= 0:
+            return _keep(row, Cause.KEPT_FOR_WAITING, "a waiting task is about to be taken by it")
+        if self._unwanted(row):
+            return None
+        resource = self._resources[row.resource_key]
+        return self._idle_too_short(row, resource) or self._needed_for_minimum(row, resource)
+
+    def _idle_too_short(self, row: Instance, resource: Resource) -> Verdict | None:
+        idle = self._idle_for(row)
+        if idle >= resource.max_idle:
+            return None
+        reason = f"idle for {span(idle)}, limit {span(resource.max_idle)}"
+        return _keep(row, Cause.NOT_IDLE_LONG_ENOUGH, reason)
+
+    def _needed_for_minimum(self, row: Instance, resource: Resource) -> Verdict | None:
+        if self._staying[resource.key] > resource.min_instances:
+            return None
+        reason = f"{resource.key} keeps at least {resource.min_instances}"
+        return _keep(row, Cause.KEPT_FOR_MINIMUM, reason, "lower min_instances to let it go")
+
+    def _idle_for(self, row: Instance) -> timedelta:
+        return self._seen.now - (row.idle_since or self._seen.now)
+
+    def _drain(self, row: Instance) -> None:
+        failure = self._failure(row)
+        cause, reason = failure or self._unwanted_because(row) or self._idle_reason(row)
+        if failure is None:
+            self._spare[row.resource_key] -= 1
+        self._staying[row.resource_key] -= 1
+        self._drains.append(DrainDecision(instance=row.key, cause=cause, reason=reason))
+
+    def _idle_reason(self, row: Instance) -> tuple[Cause, str]:
+        limit = self._resources[row.resource_key].max_idle
+        return Cause.IDLE, f"idle for {span(self._idle_for(row))}, limit {span(limit)}"
+
+
+def _keep(row: Instance, cause: Cause, reason: str, remedy: str = "") -> Verdict:
+    return Verdict(
+        cause=cause,
+        reason=reason,
+        autoscaler=row.autoscaler,
+        resource=row.resource,
+        instance=row.key,
+        count=1,
+        remedy=remedy,
+    )
+
+
+def summarise(verdicts: Sequence[Verdict]) -> Iterator[Verdict]:
+    """One verdict per resource and cause instead of one per machine; the first one's words."""
+    groups: dict[tuple[str, str, Cause], list[Verdict]] = {}
+    for verdict in verdicts:
+        if not verdict.instance:
+            yield verdict
+            continue
+        groups.setdefault((verdict.autoscaler, verdict.resource, verdict.cause), []).append(
+            verdict
+        )
+    for group in groups.values():
+        first = group[0]
+        instance = first.instance if len(group) == 1 else ""
+        yield first.model_copy(update={"instance": instance, "count": len(group)})

@@ -1,0 +1,1 @@
+"""Load, decide, commit, act: what the functions do, over ports only."""

@@ -1,0 +1,197 @@
+"""The launcher: one durable order, one cloud call at a time, every answer written down."""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from autoscaler.core import facts, launching
+from autoscaler.core.fleet import Deployment, Resource
+from autoscaler.core.ledger import Breaker, Instance, Launch, Phase, Ref, Request, Unavailable
+from autoscaler.core.limits import TRIPPED_AFTER
+from autoscaler.ports import (
+    Ambiguous,
+    Answer,
+    Known,
+    Launched,
+    Message,
+    Order,
+    Ports,
+    Refused,
+    Throttled,
+)
+from autoscaler.services.book import Book
+
+log = logging.getLogger(__name__)
+
+BY = "launcher"
+_OPERATORS_PAUSE = timedelta(minutes=5)
+_PATIENCE = 5  # how often an answer is written again when somebody else moved the launch
+
+
+class Launcher:
+    """Told twice or late, it finds the row moved on; told never, the next tick tells it again."""
+
+    def __init__(self, deployment: Deployment, ports: Ports) -> None:
+        self._deployment = deployment
+        self._ports = ports
+        self._book = Book(ports.state, BY)
+
+    def __call__(self, key: str) -> None:
+        """Go on with the launch, if anything may be done for it now."""
+        launch = self._read(key)
+        now = self._ports.clock.now()
+        if launch is None or launching.not_callable(launch, now):
+            return
+        resource = self._deployment.by_key.get(launch.resource_key)
+        compute = self._ports.computes.get(launch.compute)
+        if resource is None or compute is None:
+            return
+        prepared = self._again(launch) if launch.unsettled else self._first(launch, resource, now)
+        if prepared is None:
+            return
+        ahead, request, order = prepared
+        claimed = launching.claimed(ahead, now, self._deployment.timing.claim)
+        requests = [request] if request.revision == 0 else []
+        if self._book.write(claimed, launch, now, *requests) is None:
+            return
+        answer = compute.launch(order, request.body)
+        log.info("launch_answered", extra={"launch": key, "answer": type(answer).__name__})
+        self._answered(claimed, order, answer, resource)
+
+    def _first(
+        self, launch: Launch, resource: Resource, now: datetime
+    ) -> tuple[Launch, Request, Order] | None:
+        """A new attempt for the rows that still wait, with the next offering that may be had."""
+        waiting = launching.waiting_indexes(launch, self._rows(launch))
+        offering = launching.next_offering(resource, self._unavailable(resource), now)
+        if not waiting or offering is None:
+            return None  # the poller closes it
+        attempt = launch.attempt + 1
+        token = launching.token(self._deployment.name, launch.key, attempt)
+        draft = launching.first_call(launch, waiting, offering.key, token, "")
+        order = self._order(draft)
+        body = self._ports.computes[launch.compute].render(order)
+        request = Request(key=f"{launch.key}.{attempt}", body=body)
+        return draft.model_copy(update={"request_sha": _sha(body)}), request, order
+
+    def _again(self, launch: Launch) -> tuple[Launch, Request, Order] | None:
+        """The same attempt with the stored bytes; never rendered again (R5)."""
+        request = self._ports.state.read(Ref("request", f"{launch.key}.{launch.attempt}"))
+        if not isinstance(request, Request) or _sha(request.body) != launch.request_sha:
+            log.error("stored_request_changed", extra={"launch": launch.key})
+            return None
+        return launch, request, self._order(launch)
+
+    def _order(self, launch: Launch) -> Order:
+        return Order(
+            deployment=self._deployment.name,
+            autoscaler=launch.autoscaler,
+            resource=launch.resource,
+            offering=launch.offering,
+            launch=launch.key,
+            attempt=launch.attempt,
+            indexes=launch.asked[-1],
+            token=launch.token,
+            queue_ids=launch.queue_ids,
+        )
+
+    def _answered(self, launch: Launch, order: Order, answer: Answer, resource: Resource) -> None:
+        now = self._ports.clock.now()
+        match answer:
+            case Launched():
+                self._launched(launch, order, answer, resource, now)
+            case Refused(operator=True) if launch.calls > 1:
+                self._settle(launch, launching.answered_known, now)
+            case Refused():
+                self._refused(launch, answer, resource, now)
+            case Throttled():
+                pause = timedelta(seconds=answer.after)
+                self._settle(launch, lambda row: launching.throttled(row, now, pause), now)
+            case Known():
+                self._settle(launch, launching.answered_known, now)
+            case Ambiguous():
+                # the claim stays: the same token and bytes again when it has run out (R6)
+                log.warning("launch_ambiguous", extra={"launch": launch.key})
+
+    def _launched(
+        self, launch: Launch, order: Order, answer: Launched, resource: Resource, now: datetime
+    ) -> None:
+        """Bind every row, then settle (R8); whatever did not come is asked for elsewhere."""
+        for machine in answer.machines:
+            key = launching.row_key(launch, machine)
+            row = self._ports.state.read(Ref("instance", key or ""))
+            if isinstance(row, Instance) and row.phase == Phase.REQUESTED:
+                self._book.write(facts.bind(row, machine, resource.max_spin_up, now), row, now)
+        if len(answer.machines) < len(order.indexes):
+            came = f"{len(answer.machines)} of {len(order.indexes)} came"
+            self._remember(launch, resource, came, now)
+        self._settle(launch, lambda row: launching.settled(row, now), now)
+        self._go_on(launch, now)
+
+    def _refused(self, launch: Launch, answer: Refused, resource: Resource, now: datetime) -> None:
+        code = f"{answer.code}: {answer.detail}" if answer.detail else answer.code
+        if answer.operator:
+            self._trip(resource, code, now)
+        self._remember(launch, resource, code, now)
+        self._settle(launch, lambda row: launching.settled(row, now, code), now)
+        self._go_on(launch, now)
+
+    def _settle(self, launch: Launch, change: Callable[[Launch], Launch], now: datetime) -> None:
+        """Write the answer: conditional on the attempt, whatever else moved the row (R8)."""
+        for _ in range(_PATIENCE):
+            current = self._read(launch.key)
+            if current is None or current.attempt != launch.attempt:
+                return
+            if self._book.write(change(current), current, now):
+                return
+
+    def _remember(self, launch: Launch, resource: Resource, code: str, now: datetime) -> None:
+        key = f"{resource.key}:{launch.offering}"
+        before = self._ports.state.read(Ref("unavailable", key))
+        known = before if isinstance(before, Unavailable) else None
+        self._book.write(launching.refused_again(known, key, code, now), known, now)
+
+    def _trip(self, resource: Resource, reason: str, now: datetime) -> None:
+        before = self._ports.state.read(Ref("breaker", resource.key))
+        breaker = Breaker(
+            key=resource.key,
+            revision=before.revision if before else 0,
+            failures=TRIPPED_AFTER,
+            open_until=now + _OPERATORS_PAUSE,
+            reason=reason,
+        )
+        self._book.write(breaker, before, now)
+
+    def _go_on(self, launch: Launch, now: datetime) -> None:
+        """Rows that still wait are asked for again, from the next offering (R10)."""
+        current = self._read(launch.key)
+        if current is None or not launching.waiting_indexes(current, self._rows(current)):
+            return
+        again = Message(
+            kind="launch",
+            deployment=self._deployment.name,
+            id=launch.key,
+            gen=launch.gen,
+            reason="the next offering",
+            at=now,
+        )
+        self._ports.topic.publish([again])
+
+    def _read(self, key: str) -> Launch | None:
+        row = self._ports.state.read(Ref("launch", key))
+        return row if isinstance(row, Launch) else None
+
+    def _rows(self, launch: Launch) -> list[Instance]:
+        keys = [launch.instance_key(index) for index in range(launch.count)]
+        rows = (self._ports.state.read(Ref("instance", key)) for key in keys)
+        return [row for row in rows if isinstance(row, Instance)]
+
+    def _unavailable(self, resource: Resource) -> Sequence[Unavailable]:
+        refs = [Ref("unavailable", f"{resource.key}:{o.key}") for o in resource.offerings]
+        rows = (self._ports.state.read(ref) for ref in refs)
+        return [row for row in rows if isinstance(row, Unavailable)]
+
+
+def _sha(body: str) -> str:
+    return sha256(body.encode()).hexdigest()

@@ -1,0 +1,94 @@
+"""The reaper: lets one machine go. It asks the guard, and decides itself only as a last resort."""
+
+import logging
+from datetime import datetime
+
+from autoscaler.core import facts
+from autoscaler.core.fleet import Deployment
+from autoscaler.core.ledger import Instance, Phase, Ref
+from autoscaler.core.lifecycle import move
+from autoscaler.core.seen import Worker
+from autoscaler.errors import StaleWriteError
+from autoscaler.ports import Compute, Ports
+from autoscaler.services.book import Book
+
+log = logging.getLogger(__name__)
+
+BY = "reaper"
+
+
+class Reaper:
+    """Told twice or late, it finds the row moved on; told never, the next tick tells it again."""
+
+    def __init__(self, deployment: Deployment, ports: Ports) -> None:
+        self._deployment = deployment
+        self._ports = ports
+        self._book = Book(ports.state, BY)
+
+    def __call__(self, key: str) -> None:
+        """Do for the instance what its phase asks for. UnavailableError: try again later."""
+        row = self._ports.state.read(Ref("instance", key))
+        if not isinstance(row, Instance):
+            return
+        compute = self._ports.computes.get(row.compute)
+        if compute is None:
+            log.error("compute_not_configured", extra={"instance": key, "compute": row.compute})
+            return
+        now = self._ports.clock.now()
+        if row.phase == Phase.DRAINING:
+            self._drain(row, compute, now)
+        elif row.phase == Phase.TERMINATING:
+            self._terminate(row, compute, now)
+        elif row.phase == Phase.UP and row.drain_nonce:
+            self._withdraw(row, compute, now)
+
+    def _drain(self, row: Instance, compute: Compute, now: datetime) -> None:
+        silent = row.drain_at is not None and now - row.drain_at >= self._deployment.timing.drain
+        if not silent:
+            compute.drain(row.instance_id, row.drain_nonce)
+            self._appoint(row, now)
+            return
+        reason = f"{row.drain_reason}; its guard did not answer the drain order"
+        terminating = move(row, Phase.TERMINATING, reason, now)
+        stored = self._book.write(terminating, row, now)
+        if isinstance(stored, Instance):
+            self._terminate(stored, compute, now)
+
+    def _terminate(self, row: Instance, compute: Compute, now: datetime) -> None:
+        """TERMINATING stands in the table; now look, as the last thing before the call (R13)."""
+        if not row.forced and (task := self._held(row)):
+            reason = f"not terminated: task {task} runs on it"
+            self._book.write(move(row, Phase.UP, reason, now, idle_since=None), row, now)
+            return
+        compute.terminate(row.instance_id)
+        self._appoint(row, now)
+
+    def _withdraw(self, row: Instance, compute: Compute, now: datetime) -> None:
+        compute.drain(row.instance_id, "")
+        self._book.write(row.model_copy(update={"drain_nonce": "", "drain_at": None}), row, now)
+
+    def _held(self, row: Instance) -> str:
+        """A task that the machine's workers hold, popped ones included; "" when there is none."""
+        workers = self._workers_of(row)
+        for worker in workers:
+            if worker.task:
+                return worker.task
+        for worker in workers:
+            if tasks := self._ports.tasks.held_by(worker.id):
+                return tasks[0]
+        queues = {queue for worker in workers for queue in worker.queues}
+        unreported = self._ports.tasks.unreported(queues) if queues else ()
+        return unreported[0] if unreported else ""
+
+    def _workers_of(self, row: Instance) -> list[Worker]:
+        prefixes = [autoscaler.prefix for autoscaler in self._deployment.autoscalers]
+        listed = self._ports.workers.read(prefixes)
+        return list(facts.workers_by_machine(listed).get(row.worker, ()))
+
+    def _appoint(self, row: Instance, now: datetime) -> None:
+        """When to look again, should nothing happen until then."""
+        due = now + self._deployment.timing.recheck
+        try:
+            self._ports.state.commit(put=[row.model_copy(update={"next_check": due})])
+        except StaleWriteError:
+            log.info("moved_on", extra={"instance": row.key})
