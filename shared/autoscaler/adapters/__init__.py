@@ -1,0 +1,1 @@
+"""One folder per service or kind of host; no adapter knows another."""

@@ -1,0 +1,74 @@
+"""The port Workers over the ClearML API."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter
+
+from autoscaler.adapters.clearml.client import ClearmlClient
+from autoscaler.adapters.clearml.envelope import RejectedError
+from autoscaler.adapters.clearml.listing import Time, items
+from autoscaler.adapters.clearml.session import Version
+from autoscaler.core.seen import Worker
+
+_KNOWS_PATTERNS: Version = (2, 30)
+_GLOB = frozenset("*?[]^\\")
+# The server forgets a worker that is silent for its time-out, which is 10 minutes by default.
+_LAST_SEEN_SECONDS = 3600
+_UNKNOWN = {1001, 1004}
+
+
+class _Identified(BaseModel):
+    id: str
+
+
+class _Worker(BaseModel):
+    id: str
+    task: _Identified | None = None
+    queues: tuple[_Identified, ...] | None = None
+    user: _Identified | None = None
+    last_report_time: Time | None = None
+
+
+_WORKERS = TypeAdapter(tuple[_Worker, ...])
+
+
+class ClearmlWorkers:
+    """The port Workers. `queues` and `user` of a worker are ids."""
+
+    def __init__(self, client: ClearmlClient) -> None:
+        self._client = client
+
+    def read(self, prefixes: Collection[str]) -> Sequence[Worker]:
+        if not prefixes:
+            return ()
+        data = self._client.call("workers.get_all", self._query(prefixes))
+        starts = tuple(f"{prefix}:" for prefix in prefixes)
+        workers = items("workers.get_all", data, _WORKERS)
+        return [_seen(worker) for worker in workers if worker.id.startswith(starts)]
+
+    def unregister(self, worker: str) -> None:
+        try:
+            self._client.call("workers.unregister", {"worker": worker})
+        except RejectedError as error:
+            if error.subcode not in _UNKNOWN:
+                raise
+
+    def _query(self, prefixes: Collection[str]) -> dict[str, Any]:
+        """The pattern only spares traffic: what comes is filtered anyway."""
+        query: dict[str, Any] = {"last_seen": _LAST_SEEN_SECONDS}
+        first, *more = prefixes
+        version = self._client.version()
+        if not more and version and version >= _KNOWS_PATTERNS and _GLOB.isdisjoint(first):
+            query["worker_pattern"] = f"{first}:*"
+        return query
+
+
+def _seen(worker: _Worker) -> Worker:
+    return Worker(
+        id=worker.id,
+        task=worker.task.id if worker.task else "",
+        queues=tuple(queue.id for queue in worker.queues or ()),
+        user=worker.user.id if worker.user else "",
+        last_report=worker.last_report_time,
+    )
