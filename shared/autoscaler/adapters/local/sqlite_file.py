@@ -1,0 +1,161 @@
+"""The state file: how it is opened, what it is made of, what can be wrong with it."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from autoscaler.adapters.local.sqlite_views import VIEWS
+from autoscaler.errors import ConfigError, Problem, UnavailableError
+
+VERSION = 1
+MARK = 0x434C4153  # "CLAS": no other program's file is taken for ours
+
+_TABLES = (
+    """
+    CREATE TABLE rows (
+      kind TEXT NOT NULL,
+      key TEXT NOT NULL,
+      revision INTEGER GENERATED ALWAYS AS (json_extract(attributes, '$.revision')) VIRTUAL,
+      attributes TEXT NOT NULL,
+      PRIMARY KEY (kind, key)
+    )
+    """,
+    """
+    CREATE TABLE history (
+      kind TEXT NOT NULL,
+      key TEXT NOT NULL,
+      at TEXT NOT NULL,
+      subject TEXT NOT NULL,
+      attributes TEXT NOT NULL,
+      PRIMARY KEY (kind, key)
+    )
+    """,
+    "CREATE INDEX history_at ON history (at)",
+    "CREATE INDEX history_subject ON history (subject, at)",
+    f"PRAGMA application_id = {MARK}",
+    f"PRAGMA user_version = {VERSION}",
+)
+
+_REMEDIES = {
+    sqlite3.SQLITE_BUSY: "close the program that holds it (a database browser with open changes?)",
+    sqlite3.SQLITE_CANTOPEN: "name a file in a folder that exists and that this user may write in",
+    sqlite3.SQLITE_CORRUPT: "restore a copy, or move it away: living machines are adopted again",
+    sqlite3.SQLITE_FULL: "make room on the disk",
+    sqlite3.SQLITE_NOTADB: "name another file, or move this one away",
+    sqlite3.SQLITE_READONLY: "let this user write the file and its folder",
+}
+_PASSING = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
+
+
+def open_to_write(path: Path, patience: timedelta) -> sqlite3.Connection:
+    """The file, made when there is none. Raises ConfigError or UnavailableError."""
+    return _open(path, "rwc", patience, _prepare)
+
+
+def open_to_read(path: Path, patience: timedelta) -> sqlite3.Connection:
+    """The file as it is, which nothing changes. Raises ConfigError or UnavailableError."""
+    if not path.exists():
+        raise _nothing(path)
+    return _open(path, "ro", patience, _check_begun)
+
+
+@contextmanager
+def in_use(path: Path) -> Iterator[None]:
+    """Whatever SQLite says meanwhile is raised as UnavailableError."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise UnavailableError(str(_problem(path, error))) from error
+
+
+@contextmanager
+def _opening(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        if _code(error) in _PASSING:
+            raise UnavailableError(str(_problem(path, error))) from error
+        raise ConfigError(_problem(path, error)) from error
+
+
+def _problem(path: Path, error: sqlite3.Error) -> Problem:
+    remedy = _REMEDIES.get(_code(error), "")
+    return Problem("state", str(path), f"{error}: {remedy}" if remedy else str(error))
+
+
+def _code(error: sqlite3.Error) -> int:
+    # Errors of the Python module itself carry no code; the low byte is the family of the code.
+    code: int = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF
+
+
+def _open(
+    path: Path,
+    mode: str,
+    patience: timedelta,
+    prepare: Callable[[sqlite3.Connection, Path], None],
+) -> sqlite3.Connection:
+    with _opening(path), ExitStack() as undo:
+        db = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode={mode}",
+            uri=True,
+            timeout=patience.total_seconds(),
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        undo.callback(db.close)
+        prepare(db, path)
+        undo.pop_all()
+    return db
+
+
+def _check_begun(db: sqlite3.Connection, path: Path) -> None:
+    if not _version(db, path):
+        raise _nothing(path)
+
+
+def _nothing(path: Path) -> ConfigError:
+    return ConfigError(Problem("state", str(path), "nothing has run yet: autoscaler up"))
+
+
+def _prepare(db: sqlite3.Connection, path: Path) -> None:
+    _version(db, path)  # before anything is written: the file may be another program's
+    db.execute("PRAGMA journal_mode = WAL")
+    # FULL: a commit that a power cut takes back would give its machines away a second time.
+    db.execute("PRAGMA synchronous = FULL")
+    if _version(db, path) and _seen_views(db).items() >= VIEWS.items():
+        return
+    with db:
+        db.execute("BEGIN IMMEDIATE")
+        for statement in () if _version(db, path) else _TABLES:
+            db.execute(statement)
+        for name, view in VIEWS.items():
+            db.execute(f'DROP VIEW IF EXISTS "{name}"')
+            db.execute(view)
+
+
+def _version(db: sqlite3.Connection, path: Path) -> int:
+    """The format of the file; 0 for an empty one. ConfigError when it is not one of ours."""
+    mark = _number(db, "PRAGMA application_id")
+    version = _number(db, "PRAGMA user_version")
+    if mark != MARK and (mark or version or _number(db, "SELECT count(*) FROM sqlite_master")):
+        remedy = "another program's database: name another file"
+        raise ConfigError(Problem("state", str(path), remedy))
+    if version > VERSION:
+        remedy = (
+            f"written by a newer autoscaler (format {version}, this one knows {VERSION}): "
+            "upgrade this one, or name another file"
+        )
+        raise ConfigError(Problem("state", str(path), remedy))
+    return version
+
+
+def _number(db: sqlite3.Connection, query: str) -> int:
+    with closing(db.execute(query)) as cursor:
+        return int(cursor.fetchone()[0])
+
+
+def _seen_views(db: sqlite3.Connection) -> dict[str, str]:
+    return dict(db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'view'"))
