@@ -1,0 +1,103 @@
+"""Mistakes that no key can see alone, looked for in what was written, valid or not."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from autoscaler.config import process
+from autoscaler.config.faults import Fault, Where, dotted, shown
+from autoscaler.config.models import default_prefix
+
+
+class Part(NamedTuple):
+    """A mapping of the document, and where it stands."""
+
+    where: Where
+    raw: dict[str, Any]
+
+
+def cross_checks(data: object) -> Iterator[Fault]:
+    """Every mistake between keys; what is no mapping or list yet is passed over."""
+    whole = Part((), data if isinstance(data, dict) else {})
+    yield from _agent_keys(whole)
+    autoscalers = _parts(whole, "autoscalers")
+    yield from _repeated(autoscalers, "name", "two autoscalers with one name")
+    yield from _one_prefix(autoscalers)
+    everything = []
+    for autoscaler in autoscalers:
+        resources = _parts(autoscaler, "resources")
+        everything += resources
+        yield from _repeated(resources, "name", "two resources with one name")
+        yield from _minimums(autoscaler, resources)
+        for resource in resources:
+            yield from _resource(resource)
+    yield from _minimums(whole, everything)
+
+
+def _agent_keys(whole: Part) -> Iterator[Fault]:
+    section = whole.raw.get("clearml")
+    pair = ("agent_access_key", "agent_secret_key")
+    raw = section if isinstance(section, dict) else {}
+    written = [key for key in pair if raw.get(key) is not None]
+    if len(written) == 1:
+        (missing,) = set(pair) - set(written)
+        yield Fault(("clearml", written[0]), "", f"write {missing} too, or neither")
+
+
+def _repeated(parts: Sequence[Part], key: str, what: str) -> Iterator[Fault]:
+    first: dict[str, Where] = {}
+    for part in parts:
+        name = part.raw.get(key)
+        if not isinstance(name, str):
+            continue
+        if name in first:
+            remedy = f"{what}: {dotted(first[name])} has it already"
+            yield Fault((*part.where, key), shown(name), remedy)
+        first.setdefault(name, part.where)
+
+
+def _one_prefix(autoscalers: Sequence[Part]) -> Iterator[Fault]:
+    first: dict[str, Where] = {}
+    names: set[str] = set()
+    for where, raw in autoscalers:
+        name, prefix = raw.get("name"), raw.get("workers_prefix")
+        if prefix is None and isinstance(name, str) and name not in names:
+            prefix = default_prefix(name)
+        names.update([name] if isinstance(name, str) else [])
+        if not isinstance(prefix, str):
+            continue
+        folded = prefix.casefold()
+        if folded in first:
+            other = dotted(first[folded])
+            remedy = (
+                f"two autoscalers with one prefix would stop each other's machines: {other} has it"
+            )
+            yield Fault((*where, "workers_prefix"), shown(prefix), remedy)
+        first.setdefault(folded, where)
+
+
+def _minimums(part: Part, resources: Sequence[Part]) -> Iterator[Fault]:
+    most = _count(part.raw, "max_instances")
+    least = sum(_count(resource.raw, "min_instances") or 0 for resource in resources)
+    if most is not None and least > most:
+        remedy = f"its resources keep {least} up (min_instances): raise this, or lower those"
+        yield Fault((*part.where, "max_instances"), str(most), remedy)
+
+
+def _resource(part: Part) -> Iterator[Fault]:
+    least, most = _count(part.raw, "min_instances"), _count(part.raw, "max_instances")
+    if least is not None and most is not None and least > most >= 0:
+        remedy = f"more than max_instances ({most}): lower this, or raise that"
+        yield Fault((*part.where, "min_instances"), str(least), remedy)
+    if part.raw.get("provider") == "process":
+        yield from process.conflicts(part.where, part.raw)
+
+
+def _parts(part: Part, key: str) -> list[Part]:
+    items = part.raw.get(key)
+    listed = enumerate(items) if isinstance(items, list) else ()
+    return [Part((*part.where, key, i), item) for i, item in listed if isinstance(item, dict)]
+
+
+def _count(raw: dict[str, Any], key: str) -> int | None:
+    value = raw.get(key)
+    return value if type(value) is int else None

@@ -1,0 +1,76 @@
+"""What somebody probably meant: the nearest word, ClearML's own word, the place it belongs."""
+
+from collections.abc import Collection, Mapping
+from difflib import get_close_matches
+
+_SYNONYMS = {
+    "idle_timeout": "max_idle",
+    "max_idle_time": "max_idle",
+    "max_idle_time_min": "max_idle",
+    "max_spin_up_time": "max_spin_up",
+    "max_spin_up_time_min": "max_spin_up",
+    "polling_interval_time_min": "polling_interval",
+    "num_instances": "max_instances",
+    "max_num_instances": "max_instances",
+    "monitored_queue": "queues",
+    "queue_name": "queues",
+    "prefix": "workers_prefix",
+    "resource_name": "name",
+    "resource_configurations": "resources",
+    "compute_resources": "resources",
+    "cloud_provider": "provider",
+    "compute": "provider",
+    "instance_type": "type",
+    "machine_type": "type",
+    "default_docker_image": "image",
+    "docker_image": "image",
+    "docker": "image",
+    "env": "environment",
+    "api_server": "api",
+    "api_host": "api",
+    "web_server": "web",
+    "files_server": "files",
+    "key": "access_key",
+    "secret": "secret_key",
+    "database": "state",
+}
+
+
+def nearest(word: str, known: Collection[str]) -> str:
+    """The known word that is meant by `word`, or "" when none is near."""
+    plain = _snake(word)
+    if plain in known:
+        return plain
+    synonym = _SYNONYMS.get(plain, "")
+    if synonym in known:
+        return synonym
+    return next(iter(get_close_matches(plain, known, n=1, cutoff=0.65)), "")
+
+
+def unknown_key(
+    word: str, known: Collection[str], elsewhere: Mapping[str, Collection[str]]
+) -> str:
+    """The remedy for a key that nobody knows here; `elsewhere` maps a place to its keys."""
+    if word == "<<":
+        return "merge keys are not read: write the keys out"
+    places = [place for place, keys in elsewhere.items() if word in keys]
+    if places:
+        return f"belongs {' or '.join(places)}"
+    meant = nearest(word, known)
+    if meant:
+        return f"unknown key: did you mean {meant}?"
+    return f"unknown key; known here: {', '.join(known)}"
+
+
+def one_of(word: object, known: Collection[str]) -> str:
+    """The remedy for a value that is none of a few."""
+    meant = nearest(word, known) if isinstance(word, str) else ""
+    if len(known) == 1:
+        return f"write {next(iter(known))}: it is the only one so far"
+    start = f"did you mean {meant}? " if meant else ""
+    return f"{start}It is one of: {', '.join(known)}" if meant else f"one of: {', '.join(known)}"
+
+
+def _snake(word: str) -> str:
+    humps = "".join(f"_{c}" if c.isupper() else c for c in word) if not word.isupper() else word
+    return humps.lower().strip("_").replace("-", "_").replace(" ", "_").replace("__", "_")

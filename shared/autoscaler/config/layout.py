@@ -1,0 +1,69 @@
+"""Which keys stand where."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic.fields import FieldInfo
+
+from autoscaler.config.clearml import ClearMLSection
+from autoscaler.config.durations import written
+from autoscaler.config.faults import Where
+from autoscaler.config.models import AutoscalerSection, Config
+from autoscaler.config.process import ProcessSection
+from autoscaler.config.section import Section
+
+Place = tuple[str, ...]
+
+SECTIONS: dict[Place, type[Section]] = {
+    (): Config,
+    ("clearml",): ClearMLSection,
+    ("autoscalers",): AutoscalerSection,
+    ("autoscalers", "resources"): ProcessSection,
+}
+PLACES: dict[Place, str] = {
+    (): "at the top, beside autoscalers",
+    ("clearml",): "under clearml",
+    ("autoscalers",): "to an autoscaler",
+    ("autoscalers", "resources"): "to a resource",
+}
+
+
+def schema_place(where: Where) -> Place:
+    """The place without the numbers of list items."""
+    return tuple(part for part in where if isinstance(part, str))
+
+
+def field_at(where: Where) -> FieldInfo:
+    *above, key = schema_place(where)
+    fields = SECTIONS[tuple(above)].model_fields
+    return next(field for name, field in fields.items() if key == (field.alias or name))
+
+
+def written_example(where: Where) -> str:
+    """How the key at `where` is written, as one line of YAML."""
+    key, field = schema_place(where)[-1], field_at(where)
+    if not field.examples:
+        return f"{key}: … ({field.description})"
+    return f"{key}: {flow(field.examples[0])} ({field.description})"
+
+
+def plain_default(field: FieldInfo) -> Any:
+    """The default as it would be written, None when there is none."""
+    return plain(field.default)
+
+
+def plain(value: Any) -> Any:
+    """The value as YAML's own types."""
+    if isinstance(value, timedelta):
+        return written(value)
+    if isinstance(value, tuple):
+        return list(value)
+    return str(value) if isinstance(value, Path) else value
+
+
+def flow(value: Any) -> str:
+    """The value as YAML on one line."""
+    text: str = yaml.safe_dump(value, default_flow_style=True, width=10_000, allow_unicode=True)
+    return text.removesuffix("\n").removesuffix("\n...")

@@ -1,0 +1,125 @@
+"""What the operator writes, and the nouns of the core that it stands for."""
+
+import hashlib
+import json
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from autoscaler.config.clearml import ClearMLSection
+from autoscaler.config.fields import Count, Duration, Location, Name, Word
+from autoscaler.config.process import ProcessSection
+from autoscaler.config.section import Section
+from autoscaler.core import fleet
+
+AnyResource = ProcessSection  # with a second provider: a union, told apart by `provider`
+
+
+class AutoscalerSection(Section):
+    """One unit of scaling: its workers share a prefix, its machines a maximum."""
+
+    name: Name = Field(description="a tag of its machines", examples=["team"])
+    workers_prefix: Word | None = Field(
+        None,
+        description="how its workers' ids begin; else dynamic_ and the name",
+        examples=["dynamic_team"],
+    )
+    policy: Literal["simple"] = Field("simple", description="how it decides")
+    max_instances: Count | None = Field(
+        None, description="of all its resources together", examples=[10]
+    )
+    max_idle: Duration = Field(
+        timedelta(minutes=15), description="a machine without work stops after this"
+    )
+    max_spin_up: Duration = Field(
+        timedelta(minutes=30), description="a machine without a worker by then is given up"
+    )
+    resources: tuple[AnyResource, ...] = Field(
+        description="in order of preference for queues they share", min_length=1
+    )
+
+    @property
+    def prefix(self) -> str:
+        return self.workers_prefix or default_prefix(self.name)
+
+
+class Config(Section):
+    """A deployment: autoscalers that share one state table and one ClearML server.
+
+    `load` and `parse` make it: they check what no key can see alone.
+    """
+
+    name: Name = Field("default", alias="deployment", description="a tag of every machine")
+    clearml: ClearMLSection = Field(description="where ClearML is, and as whom to talk to it")
+    polling_interval: Duration = Field(
+        timedelta(minutes=1), description="how often to look at queues and machines"
+    )
+    max_instances: Count | None = Field(
+        None, description="of all autoscalers together", examples=[20]
+    )
+    on_shutdown: Literal["leave", "idle", "all"] = Field(
+        "leave", description="what Ctrl-C stops: nothing, idle, all machines"
+    )
+    state: Location = Field(
+        Path("autoscaler.db"),
+        description="the state table: a SQLite file next to this one",
+        validate_default=True,
+    )
+    workdir: Location = Field(
+        Path(".autoscaler"),
+        description="the folder of machines that are processes",
+        validate_default=True,
+    )
+    autoscalers: tuple[AutoscalerSection, ...] = Field(
+        description="each with resources of its own", min_length=1
+    )
+
+    def deployment(self) -> fleet.Deployment:
+        return fleet.Deployment(
+            name=self.name,
+            max_instances=self.max_instances,
+            autoscalers=tuple(_autoscaler(section) for section in self.autoscalers),
+        )
+
+    @cached_property
+    def by_key(self) -> dict[str, AnyResource]:
+        """Each resource's own settings, by the key of core's Resource."""
+        return {f"{a.name}/{r.name}": r for a in self.autoscalers for r in a.resources}
+
+
+def default_prefix(autoscaler: str) -> str:
+    return f"dynamic_{autoscaler}"
+
+
+def _autoscaler(section: AutoscalerSection) -> fleet.Autoscaler:
+    return fleet.Autoscaler(
+        name=section.name,
+        prefix=section.prefix,
+        max_instances=section.max_instances,
+        resources=tuple(_resource(section, resource) for resource in section.resources),
+    )
+
+
+def _resource(owner: AutoscalerSection, section: AnyResource) -> fleet.Resource:
+    return fleet.Resource(
+        autoscaler=owner.name,
+        name=section.name,
+        compute=section.provider,
+        queues=section.queues,
+        offerings=section.offerings,
+        min_instances=section.min_instances,
+        max_instances=section.max_instances,
+        slots=section.slots,
+        max_idle=section.max_idle or owner.max_idle,
+        max_spin_up=section.max_spin_up or owner.max_spin_up,
+        margin=section.margin,
+        config_hash=_config_hash(owner.prefix, section),
+    )
+
+
+def _config_hash(prefix: str, section: AnyResource) -> str:
+    shape = json.dumps([prefix, section.shape()], sort_keys=True)
+    return hashlib.sha256(shape.encode()).hexdigest()[:16]

@@ -1,0 +1,121 @@
+"""pydantic's errors, said plainly: where, what was found, what to write instead."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from autoscaler.config.faults import MISTAKE, SECRET, Fault, Where, kind, shown
+from autoscaler.config.hints import one_of, unknown_key
+from autoscaler.config.layout import PLACES, SECTIONS, schema_place, written_example
+
+_HIDDEN = {
+    "access_key",
+    "secret_key",
+    "agent_access_key",
+    "agent_secret_key",
+    "proxy",
+    "environment",
+    "agent",
+    "agent_args",
+}
+_COMING = {"ec2": "AWS", "aws": "AWS", "gce": "GCP", "gcp": "GCP", "kubernetes": "Kubernetes"}
+
+
+def faults(error: ValidationError) -> Iterator[Fault]:
+    """One fault for each error, in pydantic's order."""
+    details = error.errors(include_url=False)
+    unclear = {e["loc"][:-1] for e in details if e["loc"][-1:] == ("provider",)}
+    for each in details:
+        where = tuple(part for part in each["loc"] if part != "[key]")
+        # without a provider nobody knows which keys a resource may have
+        if each["type"] == "extra_forbidden" and each["loc"][:-1] in unclear:
+            continue
+        remedy = _REMEDIES.get(each["type"], _as_it_is)(each, where)
+        yield Fault(where, _value(each, where), remedy)
+
+
+def _value(error: ErrorDetails, where: Where) -> str:
+    if error["type"] in {SECRET, "extra_forbidden", "missing"} or _HIDDEN & set(where):
+        return ""
+    return shown(error["input"])
+
+
+def _unknown(_error: ErrorDetails, where: Where) -> str:
+    place = schema_place(where[:-1])
+    known = SECTIONS[place].keys()
+    elsewhere = {PLACES[p]: SECTIONS[p].keys() for p in SECTIONS if p != place}
+    return unknown_key(str(where[-1]), known, elsewhere)
+
+
+def _missing(_error: ErrorDetails, where: Where) -> str:
+    return f"is missing: {written_example(where)}"
+
+
+def _no_text(error: ErrorDetails, _where: Where) -> str:
+    if isinstance(error["input"], (bool, int, float)):
+        return f'put it in quotes, so that it is text: "{shown(error["input"])}"'
+    return f"write text, not {kind(error['input'])}"
+
+
+def _no_list(error: ErrorDetails, where: Where) -> str:
+    if isinstance(error["input"], str) and not _HIDDEN & set(where):
+        return f"write a list: [{shown(error['input'])}]"
+    return "write a list: [first, second]"
+
+
+def _no_keys(_error: ErrorDetails, where: Where) -> str:
+    if schema_place(where) in SECTIONS:
+        keys = SECTIONS[schema_place(where)].keys()
+        return f"write keys and values here: {', '.join(keys[:3])}, …"
+    return "write names and values here, like NAME: value"
+
+
+def _choice(error: ErrorDetails, where: Where) -> str:
+    known = [
+        word.strip("'") for word in error["ctx"]["expected"].replace(" or ", ", ").split(", ")
+    ]
+    found = error["input"]
+    if where[-1:] == ("provider",) and isinstance(found, str) and found.lower() in _COMING:
+        return f"comes with the {_COMING[found.lower()]} host; so far: {', '.join(known)}"
+    return one_of(found, known)
+
+
+def _as_it_is(error: ErrorDetails, _where: Where) -> str:
+    return error["msg"]
+
+
+def _always(remedy: str) -> Callable[[ErrorDetails, Where], str]:
+    return lambda _error, _where: remedy
+
+
+def _limit(words: str, key: str) -> Callable[[ErrorDetails, Where], str]:
+    def remedy(error: ErrorDetails, _where: Where) -> str:
+        context: dict[str, Any] = error["ctx"]
+        return f"{words} {context[key]}"
+
+    return remedy
+
+
+_WHOLE = _always("write a whole number, like 3")
+
+_REMEDIES: dict[str, Callable[[ErrorDetails, Where], str]] = {
+    MISTAKE: _as_it_is,
+    SECRET: _as_it_is,
+    "extra_forbidden": _unknown,
+    "missing": _missing,
+    "string_type": _no_text,
+    "tuple_type": _no_list,
+    "model_type": _no_keys,
+    "dict_type": _no_keys,
+    "literal_error": _choice,
+    "int_type": _WHOLE,
+    "int_from_float": _WHOLE,
+    "bool_type": _always("write true or false"),
+    "float_type": _always("write a number, like 0.35"),
+    "finite_number": _always("write a number, like 0.35"),
+    "greater_than_equal": _limit("at least", "ge"),
+    "less_than_equal": _limit("at most", "le"),
+    "too_short": _always("is empty: write at least one"),
+}
