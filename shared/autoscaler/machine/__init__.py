@@ -1,0 +1,1 @@
+"""What runs on a machine: the guard, one file that needs only the standard library."""

@@ -1,0 +1,9 @@
+"""The guard: keeps the agents of one machine, and ends the machine when it should end.
+
+It runs as `guard.pyz [--detach] FOLDER` (`autoscaler.machine.pack` makes that file) on any Python
+from 3.8 on, with nothing but the standard library.
+
+FOLDER/machine.json holds its settings under "guard"; the ClearML login is in the environment,
+under the agent's own names. The guard and its agents hold FOLDER/lock: locked means that the
+machine lives. FOLDER/drain orders a drain (a nonce), FOLDER/ended tells when and why it ended.
+"""

@@ -1,0 +1,165 @@
+"""The guard itself: orders, limits, and how the machine ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+from pathlib import Path
+from time import monotonic, sleep  # noqa: TID251 - this runs on the machine
+
+from autoscaler.machine.guard.agent import Agent
+from autoscaler.machine.guard.clearml import Look, Server, UnknownError
+from autoscaler.machine.guard.journal import mark_ended, say, trim_log
+from autoscaler.machine.guard.orders import FileOrders
+from autoscaler.machine.guard.processes import frozen, left, remove_containers, send, sweep
+
+
+class Guard:
+    """Supervises the agents of one machine.
+
+    Its settings, all times in seconds: worker, queues, agents (worker, command, environment);
+    poll, probe, freeze, again; boot, idle, life (0: no limit), grace; containers, scratch.
+    """
+
+    def __init__(self, folder: Path, lock: int) -> None:
+        self._folder, self._ended = folder, folder / "ended"
+        self._settings = json.loads((folder / "machine.json").read_text())["guard"]
+        self._agents = [Agent(one, folder, lock) for one in self._settings["agents"]]
+        server = Server(os.environ)  # noqa: TID251 - this runs on the machine
+        self._look = Look(server, self._settings["worker"], self._settings["queues"])
+        self._orders = FileOrders(folder)
+        self._born = self._last_busy = monotonic()
+        self._registered = self._busy = self._leaving = False
+        self._probe_at = self._again_at = 0.0
+        self._refused = self._told = ""
+
+    def run(self) -> str:
+        """Supervise until the machine has to end; returns why."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: setattr(self, "_told", "told to by a signal"))
+        reason = ""
+        while not reason:
+            sleep(self._settings["poll"])
+            try:
+                reason = self._told or self._step(monotonic())
+            except OSError as error:  # no process, memory or disk space just now
+                say("trouble", error=repr(error))
+        return reason
+
+    def finish(self, reason: str) -> None:
+        """End all that belongs to the machine; only then say that it has ended."""
+        say("ending", reason=reason)
+        patience = monotonic() + (0 if self._ended.exists() else self._settings["grace"])
+        if not self._leaving:
+            self._leave(self._pids())
+        send(signal.SIGCONT, self._pids())
+        while self._pids() and monotonic() < patience:
+            sleep(0.05)
+        while self._pids() or left(self._sessions(), self._folder):
+            sweep(self._sessions(), self._folder)
+        remove_containers(self._settings["containers"])
+        say("ended", reason=reason)
+        mark_ended(self._ended, reason)
+        for name in self._settings["scratch"]:
+            shutil.rmtree(self._folder / name, ignore_errors=True)
+
+    def _step(self, now: float) -> str:
+        if self._ended.exists():
+            return "terminated"
+        for agent in self._agents:
+            broken = agent.tend(now)
+            if broken:
+                return broken
+        trim_log()
+        if now >= self._probe_at:
+            self._probe(now)
+        return self._obey(now) or self._overdue(now)
+
+    def _probe(self, now: float) -> None:
+        self._probe_at = now + self._settings["probe"]
+        try:
+            rows = self._look.workers()
+        except UnknownError as error:
+            say("clearml-unreachable", error=str(error))
+            self._busy = self._works()
+        else:
+            self._busy = any(row.get("task") for row in rows)
+            self._registered = self._registered or bool(rows)
+        if self._busy:
+            self._last_busy = now
+
+    def _obey(self, now: float) -> str:
+        """Follow the standing order once; one that could not be judged is tried again."""
+        nonce = self._orders.nonce()
+        if not nonce or nonce == self._refused or now < self._again_at:
+            return ""
+        try:
+            held = self._drain(now, nonce)
+        except UnknownError as error:
+            say("drain-postponed", nonce=nonce, error=str(error))
+            self._again_at = monotonic() + self._settings["again"]
+            return ""
+        if held:
+            say("drain-refused", nonce=nonce, reason=held)
+            self._refused = nonce
+        return "" if held else f"drained as ordered ({nonce})"
+
+    def _overdue(self, now: float) -> str:
+        """The safety net: why a machine that nobody drains ends by itself."""
+        reason = self._limit(now)
+        if not reason or now < self._again_at:
+            return ""
+        self._again_at = now + self._settings["again"]
+        try:
+            held = self._drain(now, self._orders.nonce())
+        except UnknownError as error:
+            held = str(error) if self._works() else ""
+        if held:
+            say("stays", limit=reason, held=held)
+        return "" if held else reason
+
+    def _limit(self, now: float) -> str:
+        age, idle, limits = now - self._born, now - self._last_busy, self._settings
+        if not self._registered and age > limits["boot"]:
+            return f"no worker was registered within {limits['boot']:.0f} s"
+        if idle > limits["idle"]:
+            return f"idle for {idle:.0f} s"
+        if limits["life"] and age > limits["life"] and not self._busy:
+            return f"lived for {age:.0f} s and has no task"
+        return ""
+
+    def _drain(self, now: float, nonce: str) -> str:
+        """Why the machine must stay; when nothing holds it, its agents have been told to leave.
+
+        A pull may be under way while its agent is frozen: the server completes it. So the look
+        that counts comes a while after the freeze. An agent that works is not even frozen.
+        """
+        held = self._look.held(now)
+        if held:
+            return held
+        pids = self._pids()
+        with frozen(pids):
+            sleep(self._settings["freeze"])
+            held = self._look.held(now)
+            if not held and self._orders.nonce() != nonce:
+                held = "the order was changed meanwhile"
+            if not held:
+                self._leave(pids)
+        return held
+
+    def _leave(self, pids: list[int]) -> None:
+        """Once only: a second signal would break off an agent's farewell to the server."""
+        self._leaving = True
+        send(signal.SIGTERM, pids)
+
+    def _works(self) -> bool:
+        """Whether the agents have started anything that still runs."""
+        return bool(left(self._sessions(), self._folder) - {*self._pids()})
+
+    def _pids(self) -> list[int]:
+        return [pid for agent in self._agents for pid in agent.pids]
+
+    def _sessions(self) -> set[int]:
+        return {session for agent in self._agents for session in agent.sessions}
