@@ -76,7 +76,7 @@ class Stage:
         self.poller = self.another_poller("one")
         self.launcher = Launcher(self.deployment, self.ports)
         self.reaper = Reaper(self.deployment, self.ports)
-        self.operator = Operator(self.deployment, self.ports, by="ada")
+        self.operator = Operator(self.deployment, self.state, self.clock, self.ids, by="ada")
 
     def another_poller(self, owner: str) -> Poller:
         return Poller(self.deployment, self.ports, owner=owner)

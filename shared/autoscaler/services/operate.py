@@ -8,7 +8,7 @@ from autoscaler.core.ledger import Control, Event, Instance, Phase, Ref
 from autoscaler.core.lifecycle import EDGES, move
 from autoscaler.core.limits import EVERYWHERE
 from autoscaler.errors import ConfigError, Problem, StaleWriteError
-from autoscaler.ports import Clock, Ids, Ports, State
+from autoscaler.ports import Clock, Ids, State
 
 _PATIENCE = 5
 
@@ -16,11 +16,13 @@ _PATIENCE = 5
 class Operator:
     """Acts by compare-and-set; the next tick (or reaper) carries out what the rows then say."""
 
-    def __init__(self, deployment: Deployment, ports: Ports, *, by: str) -> None:
+    def __init__(
+        self, deployment: Deployment, state: State, clock: Clock, ids: Ids, *, by: str
+    ) -> None:
         self._deployment = deployment
-        self._state: State = ports.state
-        self._clock: Clock = ports.clock
-        self._ids: Ids = ports.ids
+        self._state = state
+        self._clock = clock
+        self._ids = ids
         self._by = by
 
     def pause(
