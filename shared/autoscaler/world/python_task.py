@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from autoscaler.world.clearml import ClearML, Task
+
 
 def python_task(
     name: str, code: str, *, project: str | None = None, tags: Iterable[str] = ()
 ) -> dict[str, Any]:
-    """Return the body of a `tasks.create` whose task runs `code` (dedented) in the agent.
-
-    An empty list of requirements, unlike an absent one, tells the agent to install nothing.
-    """
+    """Return the body of a `tasks.create` whose task runs `code`, dedented."""
     body: dict[str, Any] = {
         "name": name,
         "type": "training",
@@ -33,3 +32,11 @@ def python_task(
         "tags": list(tags),
     }
     return {**body, "project": project} if project else body
+
+
+def enqueue_python(world: ClearML, name: str, code: str, *, queue: str) -> Task:
+    """Create such a task without HTTP and enqueue it: returned as it then is."""
+    script = python_task(name, code)["script"]
+    task = world.tasks.create(name, sections={"script": script})
+    world.tasks.enqueue(task.id, queue)
+    return world.tasks.get(task.id)

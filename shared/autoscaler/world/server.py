@@ -7,6 +7,7 @@ import socket
 import threading
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self
 
@@ -74,7 +75,7 @@ class StandIn:
 
 
 class _Server(ThreadingHTTPServer):
-    daemon_threads = True
+    daemon_threads = False  # closing waits for every answer under way, and for its log line
     request_queue_size = 256
 
     def __init__(self, address: tuple[str, int], face: Face, lock: threading.RLock) -> None:
@@ -100,10 +101,10 @@ class _Server(ThreadingHTTPServer):
         """Stop serving and hang up on every client that keeps its connection open."""
         self.closing.set()
         self.shutdown()
-        self.server_close()
         for connection in tuple(self._connections):
             with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
+                connection.shutdown(socket.SHUT_RD)
+        self.server_close()
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -112,17 +113,23 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = -1  # headers and body leave in one packet
 
+    def handle(self) -> None:
+        with suppress(ConnectionError):  # a client may hang up whenever it likes
+            super().handle()
+
     def do_POST(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
+        length = self.headers.get("Content-Length", "0")
+        if not length.isdigit():
+            self.send_error(HTTPStatus.BAD_REQUEST)
+            return
         request = Request(
             method=self.command,
             path=self.path,
             headers={name.lower(): value for name, value in self.headers.items()},
-            body=self.rfile.read(length),
+            body=self.rfile.read(int(length)),
             ip=self.client_address[0],
         )
-        with suppress(ConnectionError):  # a client may hang up before its answer
-            self._send(self.server.answer(request))
+        self._send(self.server.answer(request))
 
     do_GET = do_PUT = do_DELETE = do_POST  # noqa: N815 - the same
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _IDS = ("worker", "queue", "task")
 _LONGEST_BODY = 65536
+KEPT_LINES = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +39,13 @@ class Line:
 
 
 class ServerLog:
-    """Append-only. With a file, each line is on disk before its answer is on the wire."""
+    """Append-only. The newest lines are kept; a file, if there is one, gets them all.
+
+    A line is in the file before its answer is on the wire.
+    """
 
     def __init__(self, file: TextIO | None = None) -> None:
-        self._lines: list[Line] = []
+        self._lines: deque[Line] = deque(maxlen=KEPT_LINES)
         self._file = file
 
     def __iter__(self) -> Iterator[Line]:

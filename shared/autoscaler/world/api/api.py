@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from autoscaler.world.api import auth, events, queues, server, task_moves, tasks, workers
+from autoscaler.world.api import (
+    auth,
+    events,
+    queue_entries,
+    queues,
+    server,
+    task_moves,
+    tasks,
+    workers,
+)
 from autoscaler.world.api.endpoint import AnyEndpoint, Call, version_of
 from autoscaler.world.api.envelope import meta, respond
 from autoscaler.world.clearml import RefusedError, errors
@@ -22,7 +31,7 @@ if TYPE_CHECKING:
 _PATH = re.compile(r"/(?:v(?P<version>\d+(?:\.\d+)?)/)?(?P<name>[^/?]+)/?(?:\?.*)?")
 _ENDPOINTS: dict[str, AnyEndpoint] = {
     endpoint.name: endpoint
-    for service in (auth, events, queues, server, task_moves, tasks, workers)
+    for service in (auth, events, queue_entries, queues, server, task_moves, tasks, workers)
     for endpoint in service.ENDPOINTS
 }
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from autoscaler.world.clearml.events import Events
 from autoscaler.world.clearml.model import DEFAULT_WORKER_TIMEOUT, Clock, NewId
 from autoscaler.world.clearml.queues import DEFAULT_SYSTEM_TAG, Queues
-from autoscaler.world.clearml.tasks import FIXED_USER, Tasks
+from autoscaler.world.clearml.task_records import FIXED_USER
+from autoscaler.world.clearml.tasks import Tasks
 from autoscaler.world.clearml.users import Users
 from autoscaler.world.clearml.workers import Workers
 

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from autoscaler.world.clearml import errors
 from autoscaler.world.clearml.lifecycle import check_move
-from autoscaler.world.clearml.model import Clock, Document, NewId, Status, Task, User
+from autoscaler.world.clearml.model import Document, Status, Task
+from autoscaler.world.clearml.task_records import FIXED_USER, TaskRecords
 
-if TYPE_CHECKING:
-    from autoscaler.world.clearml.queues import Queues
-
-FIXED_USER = "__tests__"
 WORKER_ALIVE_FOR = timedelta(seconds=600)
 
 
@@ -30,70 +26,11 @@ class Move:
 UNSAID = Move()
 
 
-class Tasks:
-    """Every method that takes a task id raises RefusedError 101 on a wrong one.
+class Tasks(TaskRecords):
+    """A move returns the fields it changed, by ClearML's names.
 
-    A move returns the fields it changed, by ClearML's names, and raises RefusedError 110 when
-    the status machine forbids it.
+    It raises RefusedError 110 when the status machine forbids it.
     """
-
-    def __init__(self, *, company: str, now: Clock, new_id: NewId, queues: Queues) -> None:
-        self._company = company
-        self._now = now
-        self._new_id = new_id
-        self._queues = queues
-        self._tasks: dict[str, Task] = {}
-
-    def create(
-        self, name: str, *, type: str = "training", user: User | None = None, **fields: Any
-    ) -> Task:
-        """`fields` are attributes of Task; `sections` holds the rest."""
-        now = self._now()
-        by = user.id if user else FIXED_USER
-        task = Task(
-            id=self._new_id(),
-            name=name,
-            type=type,
-            user=by,
-            company=self._company,
-            created=now,
-            last_update=now,
-            last_change=now,
-            last_changed_by=by,
-            status_changed=now,
-            **fields,
-        )
-        self._tasks[task.id] = task
-        return task
-
-    def get(self, task_id: str) -> Task:
-        task = self._tasks.get(task_id)
-        if task is None:
-            raise errors.invalid_task(task_id)
-        return task
-
-    def find(self, task_id: str) -> Task | None:
-        return self._tasks.get(task_id)
-
-    def all(self) -> list[Task]:
-        return list(self._tasks.values())
-
-    def edit(self, task_id: str, **fields: Any) -> Task:
-        """`fields` are attributes of Task, `sections` merges section by section."""
-        task = self.get(task_id)
-        sections = {**task.sections, **fields.pop("sections", {})}
-        now = self._now()
-        return self._store(
-            replace(task, **fields, sections=sections, last_update=now, last_change=now)
-        )
-
-    def delete(self, task_id: str, *, force: bool = False) -> Task:
-        """Raise RefusedError 123 for a task that is under way and not forced."""
-        task = self.get(task_id)
-        if task.status in {Status.QUEUED, Status.IN_PROGRESS} and not force:
-            raise errors.task_unchangeable(task_id, f"status={task.status}")
-        self._leave_queues(task_id)
-        return self._tasks.pop(task_id)
 
     def enqueue(
         self,
@@ -172,21 +109,6 @@ class Tasks:
         self._store(_as_new(self.get(task_id)))
         return fields, removed
 
-    def ping(self, task_id: str) -> None:
-        self._store(replace(self.get(task_id), last_update=self._now()))
-
-    def reported(self, task_id: str, *, worker: str) -> None:
-        """Note that the worker runs the task now."""
-        now = self._now()
-        self._store(
-            replace(self.get(task_id), last_worker=worker, last_worker_report=now, last_update=now)
-        )
-
-    def progressed(self, task_id: str, iteration: int | None) -> None:
-        task = self.get(task_id)
-        last = max(task.last_iteration, iteration or 0)
-        self._store(replace(task, last_iteration=last, last_update=self._now()))
-
     def _end(self, task_id: str, status: Status, move: Move) -> Document:
         return self._checked_move(self.get(task_id), status, move, completed=self._now())
 
@@ -211,16 +133,6 @@ class Tasks:
 
     def _has_live_worker(self, task: Task) -> bool:
         return task.last_worker is not None and self._now() - task.last_update < WORKER_ALIVE_FOR
-
-    def _leave_queues(self, task_id: str, *, only: str | None = None) -> int:
-        left = [q.id for q in self._queues.holding(task_id) if only in {None, q.id}]
-        for queue_id in left:
-            self._queues.remove(queue_id, task_id)
-        return len(left)
-
-    def _store(self, task: Task) -> Task:
-        self._tasks[task.id] = task
-        return task
 
 
 def _as_new(task: Task) -> Task:
