@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from functools import cache
 from pathlib import Path
 
 _ROOM = "autoscaler/machine/guard"
@@ -12,6 +13,7 @@ _START = (
 )
 
 
+@cache
 def guard_archive() -> bytes:
     """The content of guard.pyz; the same sources give the same bytes."""
     sources = sorted((Path(__file__).parent / "guard").glob("*.py"))

@@ -1,0 +1,6 @@
+"""Compute `process`: a machine is a folder, a guard and real agents on this computer."""
+
+from autoscaler.adapters.local.processes.compute import Processes
+from autoscaler.adapters.local.processes.spec import GuardTiming, ProcessSpec
+
+__all__ = ["GuardTiming", "ProcessSpec", "Processes"]

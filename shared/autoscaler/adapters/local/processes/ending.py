@@ -1,0 +1,44 @@
+"""The end of processes. A process is known by what it carries, never by a remembered number."""
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+from autoscaler.machine.guard.processes import MARK
+
+
+def living(folder: Path) -> list[psutil.Process]:
+    """What lives of a machine: guard, agents, tasks, and what these have started."""
+    marked = [process for process in psutil.process_iter() if _carries(process, str(folder))]
+    sessions = {_session(process.pid) for process in marked} - {_session(os.getpid()), None}
+    found = {*marked, *(one for one in psutil.process_iter() if _session(one.pid) in sessions)}
+    return [process for process in found | set(_children(marked)) if process.pid != os.getpid()]
+
+
+def kill(processes: list[psutil.Process]) -> None:
+    for process in processes:
+        with suppress(psutil.Error):  # psutil refuses a number that has a new owner
+            process.kill()
+
+
+def _carries(process: psutil.Process, folder: str) -> bool:
+    try:
+        return process.environ().get(MARK) == folder
+    except (psutil.Error, OSError):
+        return False
+
+
+def _session(pid: int) -> int | None:
+    try:
+        return os.getsid(pid)
+    except OSError:
+        return None
+
+
+def _children(processes: list[psutil.Process]) -> Iterator[psutil.Process]:
+    for process in processes:
+        with suppress(psutil.Error):
+            yield from process.children(recursive=True)
