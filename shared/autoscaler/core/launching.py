@@ -152,9 +152,12 @@ def _refusals(launch: Launch) -> str:
 
 
 def refused_again(before: Unavailable | None, key: str, code: str, now: datetime) -> Unavailable:
-    """The memory of an offering that said no: 3 minutes, doubling up to 15."""
-    count = before.count + 1 if before else 1
-    pause = min(_FIRST_PAUSE * 2 ** (count - 1), _LONGEST_PAUSE)
+    """The memory of an offering that said no: 3 minutes, doubling up to 15.
+
+    An offering that was not refused again for the longest pause starts anew.
+    """
+    count = before.count + 1 if before and now - before.until < _LONGEST_PAUSE else 1
+    pause = min(_FIRST_PAUSE * 2 ** min(count - 1, 10), _LONGEST_PAUSE)
     revision = before.revision if before else 0
     return Unavailable(key=key, revision=revision, until=now + pause, count=count, code=code)
 
