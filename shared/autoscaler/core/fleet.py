@@ -96,3 +96,15 @@ class Deployment(Value):
     def queue_refs(self) -> tuple[str, ...]:
         """Every queue that some resource serves: in the order in which they share what is left."""
         return tuple(dict.fromkeys(ref for r in self.resources for ref in r.queues))
+
+
+def winding_down(deployment: Deployment) -> Deployment:
+    """The same deployment with nothing wanted any more: what is idle goes, nothing starts."""
+    nothing = {"min_instances": 0, "max_instances": 0, "max_idle": timedelta(0)}
+    autoscalers = tuple(
+        autoscaler.model_copy(
+            update={"resources": tuple(r.model_copy(update=nothing) for r in autoscaler.resources)}
+        )
+        for autoscaler in deployment.autoscalers
+    )
+    return deployment.model_copy(update={"autoscalers": autoscalers})

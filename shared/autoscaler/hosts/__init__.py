@@ -1,0 +1,1 @@
+"""Composition roots, one per host: which adapter fills which port."""

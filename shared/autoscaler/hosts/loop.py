@@ -1,0 +1,105 @@
+"""What a cloud does for functions, in one process: the schedule, the topic's deliveries."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Event
+
+from autoscaler.adapters.local.topic import Delivery, InProcessTopic
+from autoscaler.errors import AutoscalerError
+from autoscaler.ports import Clock, Message
+from autoscaler.services.launch import Launcher
+from autoscaler.services.poll import Poller, Tick
+from autoscaler.services.reap import Reaper
+
+log = logging.getLogger(__name__)
+
+_LONGEST_WAIT = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often to look: by itself, and while a poke says that machines are on their way."""
+
+    interval: timedelta
+    poked: timedelta = timedelta(seconds=2)
+
+
+class Loop:
+    """Runs ticks and hands messages over until it is told to stop. One thread, no surprises.
+
+    `on_tick` hears every tick, `on_error` every failure that the next tick will mend.
+    """
+
+    def __init__(
+        self,
+        *,
+        poller: Poller,
+        launcher: Launcher,
+        reaper: Reaper,
+        topic: InProcessTopic,
+        clock: Clock,
+        pace: Pace,
+        on_tick: Callable[[Tick], None],
+        on_error: Callable[[AutoscalerError], None],
+    ) -> None:
+        self._poller = poller
+        self._launcher = launcher
+        self._reaper = reaper
+        self._topic = topic
+        self._clock = clock
+        self._pace = pace
+        self._on_tick = on_tick
+        self._on_error = on_error
+        self._next_tick: datetime | None = None
+
+    def run(self, stop: Event, until: Callable[[Tick], bool] = lambda _: False) -> None:
+        """Return when `stop` is set, or after the first tick of which `until` is true."""
+        while not stop.is_set():
+            now = self._clock.now()
+            if self._next_tick is None or self._next_tick <= now:
+                tick = self._tick(now)
+                if tick and until(tick):
+                    return
+            self._deliver()
+            stop.wait(self._pause().total_seconds())
+
+    def _tick(self, now: datetime) -> Tick | None:
+        self._next_tick = now + self._pace.interval
+        try:
+            tick = self._poller.tick()
+        except AutoscalerError as error:
+            self._on_error(error)
+            return None
+        self._on_tick(tick)
+        return tick
+
+    def _deliver(self) -> None:
+        for delivery in self._topic.receive(self._clock.now()):
+            try:
+                self._handle(delivery)
+            except AutoscalerError as error:
+                self._on_error(error)
+                self._topic.nack(delivery, self._clock.now(), error)
+            else:
+                self._topic.ack(delivery)
+
+    def _handle(self, delivery: Delivery) -> None:
+        message: Message = delivery.message
+        match message.kind:
+            case "launch":
+                self._launcher(message.id)
+            case "reap":
+                self._reaper(message.id)
+            case "poke":
+                self._poke()
+
+    def _poke(self) -> None:
+        soon = self._clock.now() + min(self._pace.poked, self._pace.interval)
+        self._next_tick = min(self._next_tick or soon, soon)
+
+    def _pause(self) -> timedelta:
+        now = self._clock.now()
+        due = [at for at in (self._next_tick, self._topic.due()) if at is not None]
+        return max(timedelta(0), min([_LONGEST_WAIT, *(at - now for at in due)]))
