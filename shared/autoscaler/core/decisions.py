@@ -32,6 +32,7 @@ class Cause(StrEnum):
     NOT_IDLE_LONG_ENOUGH = "not-idle-long-enough"
     BUSY = "busy"
     BOOTING = "booting"
+    WORKER_SILENT = "worker-silent"
     PROTECTED = "protected"
     KEPT_FOR_MINIMUM = "kept-for-minimum"
     KEPT_FOR_WAITING = "kept-for-waiting"

@@ -6,7 +6,7 @@ from autoscaler.core.cover import Cover, Kind
 from autoscaler.core.decisions import Cause, LaunchDecision, Plan, Verdict
 from autoscaler.core.fleet import Deployment, Resource
 from autoscaler.core.limits import Gate
-from autoscaler.core.scale_in import scale_in
+from autoscaler.core.scale_in import scale_in, unwanted
 from autoscaler.core.seen import Queue, Snapshot
 from autoscaler.core.words import many, span
 
@@ -44,8 +44,10 @@ class _ScaleOut:
                 self._serving[ref].append(resource)
         self.cover = Cover({ref: [r.key for r in rs] for ref, rs in self._serving.items()})
         for supply in seen.supply:
-            self.cover.add(supply.instance.resource_key, Kind.IDLE, supply.idle)
-            self.cover.add(supply.instance.resource_key, Kind.COMING, supply.coming)
+            key = supply.instance.resource_key
+            self.cover.add(key, Kind.COMING, supply.coming)
+            if not unwanted(supply.instance, deployment.by_key.get(key)):
+                self.cover.add(key, Kind.IDLE, supply.idle)
         self.launches: list[LaunchDecision] = []
         self.did_not: list[Verdict] = []
 

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from math import ceil
 
 from autoscaler.core.cover import Cover, Kind
 from autoscaler.core.decisions import Cause, DrainDecision, Verdict
@@ -28,7 +27,7 @@ class _ScaleIn:
         self._resources = deployment.by_key
         self._seen = seen
         self._controls = {control.key: control for control in seen.controls}
-        self._spare = self._spare_machines(cover)
+        self._spare = self._spare_slots(cover)
         self._staying = Counter(
             s.instance.resource_key for s in seen.supply if s.instance.phase in _STAYING
         )
@@ -43,26 +42,17 @@ class _ScaleIn:
                 continue
             verdict = self._stays(supply)
             if verdict is None:
-                self._drain(row)
+                self._drain(supply)
             else:
                 self._kept.append(verdict)
         return self._drains, self._kept
 
-    def _spare_machines(self, cover: Cover) -> Counter[str]:
-        """Wholly idle machines per resource that no waiting task needs."""
-        whole: Counter[str] = Counter()
-        partial: Counter[str] = Counter()
+    def _spare_slots(self, cover: Cover) -> Counter[str]:
+        """Idle slots per resource that no waiting task needs."""
+        spare = Counter({key: -cover.used(key, Kind.IDLE) for key in self._resources})
         for supply in self._seen.supply:
-            key = supply.instance.resource_key
-            if supply.busy:
-                partial[key] += supply.idle
-            elif supply.idle:
-                whole[key] += 1
-        spare: Counter[str] = Counter()
-        for key, machines in whole.items():
-            slots = self._resources[key].slots if key in self._resources else 1
-            needed = max(0, cover.used(key, Kind.IDLE) - partial[key])
-            spare[key] = machines - ceil(needed / slots)
+            if not self._unwanted(supply.instance):
+                spare[supply.instance.resource_key] += supply.idle
         return spare
 
     def _urgency(self, supply: Supply) -> tuple[bool, bool, float, datetime]:
@@ -79,27 +69,19 @@ class _ScaleIn:
         if row.phase == Phase.BOOTING and row.boot_deadline and row.boot_deadline <= now:
             took = span(now - (row.launched_at or row.requested_at))
             return Cause.NEVER_REGISTERED, f"no worker registered within {took}"
-        if row.phase == Phase.UP and row.silent_since and self._silent_too_long(row):
-            gone = span(now - row.silent_since)
-            return Cause.WORKER_VANISHED, f"its worker has been unknown to ClearML for {gone}"
+        if row.phase == Phase.UP and row.silent_since:
+            silence = now - row.silent_since
+            if silence >= self._silence_limit(row):
+                reason = f"its worker has been unknown to ClearML for {span(silence)}"
+                return Cause.WORKER_VANISHED, reason
         return None
 
-    def _silent_too_long(self, row: Instance) -> bool:
+    def _silence_limit(self, row: Instance) -> timedelta:
         resource = self._resources.get(row.resource_key)
-        limit = resource.max_spin_up if resource else timedelta(0)
-        return row.silent_since is not None and self._seen.now - row.silent_since >= limit
+        return resource.max_spin_up if resource else timedelta(0)
 
     def _unwanted(self, row: Instance) -> bool:
-        return self._unwanted_because(row) is not None
-
-    def _unwanted_because(self, row: Instance) -> tuple[Cause, str] | None:
-        resource = self._resources.get(row.resource_key)
-        if resource is None:
-            reason = f"resource {row.resource_key} is no longer in the configuration"
-            return Cause.RESOURCE_REMOVED, reason
-        if row.config_hash and row.config_hash != resource.config_hash:
-            return Cause.DRIFTED, "the configuration changed since it was launched"
-        return None
+        return unwanted(row, self._resources.get(row.resource_key)) is not None
 
     def _stays(self, supply: Supply) -> Verdict | None:
         """Why the machine is not drained, or None when it is."""
@@ -109,7 +91,7 @@ class _ScaleIn:
                 return verdict
         if self._failed(row):
             return None
-        return self._starting(supply) or self._wanted(supply)
+        return self._awaited(supply) or self._wanted(supply)
 
     def _already(self, supply: Supply) -> Verdict | None:
         row = supply.instance
@@ -136,20 +118,25 @@ class _ScaleIn:
             return _keep(supply.instance, Cause.BUSY, "a task runs on it")
         return None
 
-    def _starting(self, supply: Supply) -> Verdict | None:
+    def _awaited(self, supply: Supply) -> Verdict | None:
         row = supply.instance
-        if row.phase == Phase.UP and row.idle_since:
+        if supply.idle:
             return None
+        if row.phase == Phase.UP:
+            silence = span(self._seen.now - (row.silent_since or self._seen.now))
+            limit = span(self._silence_limit(row))
+            reason = f"its worker has been unknown to ClearML for {silence}, limit {limit}"
+            return _keep(row, Cause.WORKER_SILENT, reason)
         until = f" until {row.boot_deadline:%H:%M:%S}" if row.boot_deadline else ""
         return _keep(row, Cause.BOOTING, f"its worker is awaited{until}")
 
     def _wanted(self, supply: Supply) -> Verdict | None:
         row = supply.instance
-        if self._spare[row.resource_key] <= 0:
-            return _keep(row, Cause.KEPT_FOR_WAITING, "a waiting task is about to be taken by it")
         if self._unwanted(row):
             return None
         resource = self._resources[row.resource_key]
+        if supply.idle > self._spare[resource.key]:
+            return _keep(row, Cause.KEPT_FOR_WAITING, "a waiting task is about to be taken by it")
         return self._idle_too_short(row, resource) or self._needed_for_minimum(row, resource)
 
     def _idle_too_short(self, row: Instance, resource: Resource) -> Verdict | None:
@@ -168,17 +155,33 @@ class _ScaleIn:
     def _idle_for(self, row: Instance) -> timedelta:
         return self._seen.now - (row.idle_since or self._seen.now)
 
-    def _drain(self, row: Instance) -> None:
-        failure = self._failure(row)
-        cause, reason = failure or self._unwanted_because(row) or self._idle_reason(row)
-        if failure is None:
-            self._spare[row.resource_key] -= 1
+    def _drain(self, supply: Supply) -> None:
+        row = supply.instance
+        cause, reason = self._failure(row) or self._dismissal(supply)
         self._staying[row.resource_key] -= 1
         self._drains.append(DrainDecision(instance=row.key, cause=cause, reason=reason))
 
-    def _idle_reason(self, row: Instance) -> tuple[Cause, str]:
+    def _dismissal(self, supply: Supply) -> tuple[Cause, str]:
+        row = supply.instance
+        if because := unwanted(row, self._resources.get(row.resource_key)):
+            return because
+        self._spare[row.resource_key] -= supply.idle
         limit = self._resources[row.resource_key].max_idle
         return Cause.IDLE, f"idle for {span(self._idle_for(row))}, limit {span(limit)}"
+
+
+def unwanted(row: Instance, resource: Resource | None) -> tuple[Cause, str] | None:
+    """Why the machine is not what the configuration asks for today, or None.
+
+    Its agents may pull from other queues than its resource's today, so its idle slots are not
+    counted on: a task might wait for them for ever.
+    """
+    if resource is None:
+        reason = f"resource {row.resource_key} is no longer in the configuration"
+        return Cause.RESOURCE_REMOVED, reason
+    if row.config_hash and row.config_hash != resource.config_hash:
+        return Cause.DRIFTED, "the configuration changed since it was launched"
+    return None
 
 
 def _keep(row: Instance, cause: Cause, reason: str, remedy: str = "") -> Verdict:
