@@ -40,7 +40,7 @@ def _agent_keys(whole: Part) -> Iterator[Fault]:
     written = [key for key in pair if raw.get(key) is not None]
     if len(written) == 1:
         (missing,) = set(pair) - set(written)
-        yield Fault(("clearml", written[0]), "", f"write {missing} too, or neither")
+        yield Fault(("clearml", written[0]), "", f"{missing} is missing: write both or neither")
 
 
 def _repeated(parts: Sequence[Part], key: str, what: str) -> Iterator[Fault]:

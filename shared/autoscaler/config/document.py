@@ -57,7 +57,9 @@ class _Reading(Reader, Scanner, Parser, Composer, BaseResolver):
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         self._depth += 1
         if self._depth > _DEPTH:
-            raise ComposerError(problem="too deep", problem_mark=self.get_mark())
+            raise ComposerError(
+                problem="too deep", problem_mark=parent.start_mark if parent else None
+            )
         node = super().compose_node(parent, index)
         self._depth -= 1
         return node

@@ -11,7 +11,9 @@ _WRITTEN = re.compile(PATTERN)
 _SIZES = (86400, 3600, 60, 1)
 _UNITS = "dhms"
 _LEAST, _MOST = timedelta(seconds=1), timedelta(days=365)
-_LOOSE = re.compile(r"([0-9]{1,6})\s*(d|h|m|s)(?:ays?|ours?|rs?|in|ins|inutes?|ec|ecs|econds?)?")
+_LOOSE = re.compile(
+    r"([0-9]{1,6})\s*(d|h|m|s)(?:ays?|ours?|rs?|in|ins|inutes?|ec|ecs|econds?)?(?![a-z])"
+)
 
 
 def duration(value: object) -> timedelta:

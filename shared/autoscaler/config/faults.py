@@ -36,7 +36,7 @@ def shown(value: object) -> str:
         return str(value)
     if isinstance(value, str):
         return _one_line(value, 60)
-    return kind(value)
+    return kind(value) if value else str(value)
 
 
 def kind(value: object) -> str:

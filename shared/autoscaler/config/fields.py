@@ -51,8 +51,8 @@ def _name(text: str) -> str:
     if re.fullmatch(NAME_PATTERN, text):
         return text
     near = slug(text)
-    hint = f"; for example {near}" if near else ""
-    raise mistake(f"a tag of every machine: up to 40 of a-z 0-9 - and _ between them{hint}")
+    hint = f", like {near}" if near else ""
+    raise mistake(f"tags are made of it: use a-z, 0-9, and - _ between them, 40 at most{hint}")
 
 
 def _word(text: str) -> str:
@@ -60,7 +60,7 @@ def _word(text: str) -> str:
         return text
     if ":" in text:
         raise mistake("a colon separates the parts of a worker's id: leave it out here")
-    raise mistake("a part of the workers' ids: up to 60 letters, digits, and - _ . between them")
+    raise mistake("worker ids are made of it: letters, digits, and - _ . between them, 60 at most")
 
 
 def _queue(text: str) -> str:

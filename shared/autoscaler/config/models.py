@@ -24,7 +24,7 @@ class AutoscalerSection(Section):
     name: Name = Field(description="a tag of its machines", examples=["team"])
     workers_prefix: Word | None = Field(
         None,
-        description="how its workers' ids begin; else dynamic_ and the name",
+        description="how its workers' ids begin; else dynamic_ + name",
         examples=["dynamic_team"],
     )
     policy: Literal["simple"] = Field("simple", description="how it decides")

@@ -12,6 +12,7 @@ from autoscaler.config.fields import Price, Says, Switch, Text, Word, folder_of
 from autoscaler.config.references import is_reference, reference
 from autoscaler.config.section import ResourceSection
 from autoscaler.core.fleet import Offering
+from autoscaler.core.words import many
 
 _SECRET_WORDS = {"SECRET", "PASSWORD", "PASSWD", "PASS", "TOKEN", "KEY"}
 _OURS = {
@@ -57,15 +58,8 @@ def _variable(text: str) -> str:
     return text
 
 
-def _environment(values: dict[str, str], info: ValidationInfo) -> dict[str, str]:
-    literal = [name for name, text in values.items() if not is_reference(text)]
-    secrets = [name for name in literal if name.upper().rpartition("_")[2] in _SECRET_WORDS]
-    if secrets:
-        raise secret(
-            f"name secrets, never write them, like env:{secrets[0]}: {', '.join(secrets)}"
-        )
-    folder = folder_of(info)
-    return {n: text if n in literal else reference(text, folder) for n, text in values.items()}
+def _setting(text: str, info: ValidationInfo) -> str:
+    return reference(text, folder_of(info)) if is_reference(text) else text
 
 
 Gpus = Annotated[
@@ -75,10 +69,8 @@ Gpus = Annotated[
     Says("GPUs"),
 ]
 Argument = Annotated[str, AfterValidator(_argument), Says("text")]
-Variables = Annotated[
-    dict[Annotated[str, AfterValidator(_variable), Says("name")], Text],
-    AfterValidator(_environment),
-]
+Variable = Annotated[str, AfterValidator(_variable), Says("name")]
+Setting = Annotated[str, AfterValidator(_setting), Says("text")]
 
 
 class ProcessSection(ResourceSection):
@@ -106,7 +98,7 @@ class ProcessSection(ResourceSection):
     image: Text | None = Field(
         None, description="run tasks in this Docker image", examples=["python:3.12"]
     )
-    environment: Variables = Field(
+    environment: dict[Variable, Setting] = Field(
         {}, description="for agents and tasks; secrets as env:NAME", examples=[{"TZ": "UTC"}]
     )
     task_python: Text | None = Field(
@@ -124,8 +116,20 @@ def conflicts(where: Where, raw: Mapping[str, Any]) -> Iterator[Fault]:
     if gpus and raw.get("cpu_only") is True:
         yield Fault((*where, "cpu_only"), "true", "gpus are named as well: keep one of the two")
     if isinstance(gpus, list) and gpus and type(slots) is int and len(gpus) != slots > 0:
-        remedy = f"{len(gpus)} for {slots} slots: name the GPUs of each slot"
+        remedy = f"{len(gpus)} for {many(slots, 'slot')}: name the GPUs of each slot"
         yield Fault((*where, "gpus"), "", remedy)
     if raw.get("image") and raw.get("task_python"):
         remedy = "tasks in an image use the image's Python: keep one of the two"
         yield Fault((*where, "task_python"), "", remedy)
+    for name in _written_secrets(raw.get("environment")):
+        remedy = f"a secret is named here, never written, like env:{name}"
+        yield Fault((*where, "environment", name), "", remedy)
+
+
+def _written_secrets(environment: object) -> Iterator[str]:
+    if not isinstance(environment, dict):
+        return
+    for name, text in environment.items():
+        telling = name.upper().rpartition("_")[2] in _SECRET_WORDS
+        if telling and isinstance(text, str) and not is_reference(text):
+            yield name

@@ -38,7 +38,7 @@ def parse(text: str, source: str = "configuration", *, folder: Path | None = Non
     if not isinstance(document.data, dict):
         remedy = "begins with a key, like autoscalers: `autoscaler init` writes one to start from"
         raise ConfigError(Problem(source, "", remedy))
-    return _validated(document, folder or Path())
+    return _validated(document, source, folder or Path())
 
 
 def render(config: Config) -> str:
@@ -70,7 +70,7 @@ def _composed(text: str, source: str) -> Document:
         raise ConfigError(Problem(f"{source}{place}", "", remedy)) from None
 
 
-def _validated(document: Document, folder: Path) -> Config:
+def _validated(document: Document, source: str, folder: Path) -> Config:
     found = [*document.faults, *cross_checks(document.data)]
     try:
         config = Config.model_validate(document.data, context={"folder": folder})
@@ -79,13 +79,13 @@ def _validated(document: Document, folder: Path) -> Config:
     else:
         if not found:
             return config
-    raise ConfigError(*_problems(document, found)) from None
+    raise ConfigError(*_problems(document, source, found)) from None
 
 
-def _problems(document: Document, found: list[Fault]) -> list[Problem]:
+def _problems(document: Document, source: str, found: list[Fault]) -> list[Problem]:
     lines = {fault: _line(document, fault) for fault in found}
     return [
-        Problem(f"{dotted(fault.where)} (line {line})", fault.value, fault.remedy)
+        Problem(f"{dotted(fault.where) or source} (line {line})", fault.value, fault.remedy)
         for fault, line in sorted(lines.items(), key=lambda item: item[1])
     ]
 

@@ -13,7 +13,6 @@ _LATER = {
     "gcp-secret": "the Google Cloud host",
 }
 _ENV_NAME = re.compile("[A-Za-z_][A-Za-z0-9_]*")
-_SHELL = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?")
 
 
 def is_reference(text: str) -> bool:
@@ -29,9 +28,8 @@ def reference(text: str, folder: Path) -> str:
         return _file(rest, folder)
     if colon and scheme in _LATER:
         raise mistake(f"{scheme}: comes with {_LATER[scheme]}; on this computer: {HOW}")
-    shell = _SHELL.fullmatch(text.strip())
-    if shell:
-        raise mistake(f"write env:{shell[1]}")
+    if text.startswith("$"):
+        raise secret("write env:NAME in place of $NAME")
     raise secret(f"a secret is named here, never written: {HOW}")
 
 

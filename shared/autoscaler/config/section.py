@@ -18,11 +18,11 @@ class Section(BaseModel):
     def _leave_out_what_is_empty(cls, data: Any) -> Any:
         if not isinstance(data, Mapping):
             return data
-        known = cls.keys()
+        known = cls.key_names()
         return {key: value for key, value in data.items() if value is not None or key not in known}
 
     @classmethod
-    def keys(cls) -> tuple[str, ...]:
+    def key_names(cls) -> tuple[str, ...]:
         """The keys as the operator writes them, in order."""
         return tuple(field.alias or name for name, field in cls.model_fields.items())
 

@@ -33,7 +33,8 @@ def explain(error: Exception, text: str) -> tuple[str, str]:
 
 def _place(error: Exception, text: str) -> str:
     if isinstance(error, yaml.MarkedYAMLError):
-        mark = error.problem_mark or error.context_mark
+        open_quotes = "quoted scalar" in (error.context or "") and error.context_mark
+        mark = open_quotes or error.problem_mark or error.context_mark
         return f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
     if isinstance(error, yaml.reader.ReaderError):
         return f" (line {text.count(chr(10), 0, error.position) + 1})"

@@ -32,20 +32,24 @@ def faults(error: ValidationError) -> Iterator[Fault]:
         # without a provider nobody knows which keys a resource may have
         if each["type"] == "extra_forbidden" and each["loc"][:-1] in unclear:
             continue
+        # pydantic counts the sound items only; each other one has a fault of its own
+        if each["type"] == "too_short" and each["input"]:
+            continue
         remedy = _REMEDIES.get(each["type"], _as_it_is)(each, where)
         yield Fault(where, _value(each, where), remedy)
 
 
 def _value(error: ErrorDetails, where: Where) -> str:
+    found = error["input"]
     if error["type"] in {SECRET, "extra_forbidden", "missing"} or _HIDDEN & set(where):
         return ""
-    return shown(error["input"])
+    return "" if error["type"] == MISTAKE and isinstance(found, (list, dict)) else shown(found)
 
 
 def _unknown(_error: ErrorDetails, where: Where) -> str:
     place = schema_place(where[:-1])
-    known = SECTIONS[place].keys()
-    elsewhere = {PLACES[p]: SECTIONS[p].keys() for p in SECTIONS if p != place}
+    known = SECTIONS[place].key_names()
+    elsewhere = {PLACES[p]: SECTIONS[p].key_names() for p in SECTIONS if p != place}
     return unknown_key(str(where[-1]), known, elsewhere)
 
 
@@ -53,7 +57,9 @@ def _missing(_error: ErrorDetails, where: Where) -> str:
     return f"is missing: {written_example(where)}"
 
 
-def _no_text(error: ErrorDetails, _where: Where) -> str:
+def _no_text(error: ErrorDetails, where: Where) -> str:
+    if _HIDDEN & set(where):
+        return "write text: put it in quotes"
     if isinstance(error["input"], (bool, int, float)):
         return f'put it in quotes, so that it is text: "{shown(error["input"])}"'
     return f"write text, not {kind(error['input'])}"
@@ -67,7 +73,7 @@ def _no_list(error: ErrorDetails, where: Where) -> str:
 
 def _no_keys(_error: ErrorDetails, where: Where) -> str:
     if schema_place(where) in SECTIONS:
-        keys = SECTIONS[schema_place(where)].keys()
+        keys = SECTIONS[schema_place(where)].key_names()
         return f"write keys and values here: {', '.join(keys[:3])}, …"
     return "write names and values here, like NAME: value"
 
