@@ -107,4 +107,9 @@ def winding_down(deployment: Deployment) -> Deployment:
         )
         for autoscaler in deployment.autoscalers
     )
-    return deployment.model_copy(update={"autoscalers": autoscalers})
+    return Deployment(  # not a copy: that would keep what was cached of the original
+        name=deployment.name,
+        max_instances=deployment.max_instances,
+        autoscalers=autoscalers,
+        timing=deployment.timing,
+    )
