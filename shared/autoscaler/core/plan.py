@@ -21,7 +21,7 @@ def decide(deployment: Deployment, seen: Snapshot) -> Plan:
         return Plan(did_not=_blind(deployment, seen, seen.clearml_problem))
     scale_out = _ScaleOut(deployment, seen)
     scale_out.fill_minimums()
-    for ref in deployment.queue_refs:
+    for ref in scale_out.serving:
         scale_out.serve(ref)
     drains, kept = scale_in(deployment, seen, scale_out.cover)
     return Plan(
@@ -38,11 +38,8 @@ class _ScaleOut:
         self._deployment = deployment
         self._seen = seen
         self._gate = Gate(deployment, seen)
-        self._serving: dict[str, list[Resource]] = {ref: [] for ref in deployment.queue_refs}
-        for resource in deployment.resources:
-            for ref in resource.queues:
-                self._serving[ref].append(resource)
-        self.cover = Cover({ref: [r.key for r in rs] for ref, rs in self._serving.items()})
+        self.serving = _serving(deployment, seen)
+        self.cover = Cover({ref: [r.key for r in rs] for ref, rs in self.serving.items()})
         for supply in seen.supply:
             key = supply.instance.resource_key
             self.cover.add(key, Kind.COMING, supply.coming)
@@ -69,7 +66,7 @@ class _ScaleOut:
         need = queue.waiting - self.cover.take(ref, queue.waiting)
         if not need:
             self.did_not.append(_covered(ref, queue))
-        for resource in self._serving[ref]:
+        for resource in self.serving[ref]:
             if not need:
                 return
             need = self._serve_from(resource, ref, queue, need)
@@ -97,6 +94,22 @@ class _ScaleOut:
                 resource=resource.key, queue=ref, count=count, cause=cause, reason=reason
             )
         )
+
+
+def _serving(deployment: Deployment, seen: Snapshot) -> dict[str, list[Resource]]:
+    """The resources of each queue, in preference, by what the operator called the queue first.
+
+    A queue that one resource calls by its name and another by its id is still one queue.
+    """
+    first: dict[str, str] = {}
+    serving: dict[str, list[Resource]] = {}
+    for resource in deployment.resources:
+        for ref in resource.queues:
+            queue_id = seen.queues[ref].id if ref in seen.queues else ref
+            known = serving.setdefault(first.setdefault(queue_id, ref), [])
+            if resource not in known[-1:]:
+                known.append(resource)
+    return serving
 
 
 def _missing(ref: str) -> Verdict:
