@@ -1,7 +1,7 @@
 """How many machines may still be started, and which limit says so."""
 
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from autoscaler.core.decisions import Cause, Verdict
 from autoscaler.core.fleet import Autoscaler, Deployment, Resource
@@ -83,20 +83,20 @@ class Gate:
         breaker = self._breakers.get(resource.key)
         if breaker is None or breaker.failures < TRIPPED_AFTER:
             return None
-        if self._tries_again(breaker) and not self._coming[resource.key]:
-            return None
-        return self._breaker_verdict(resource, breaker)
+        if self._pause_left(breaker) or self._coming[resource.key]:
+            return self._breaker_verdict(resource, breaker)
+        return None
 
-    def _tries_again(self, breaker: Breaker) -> bool:
-        return breaker.open_until is None or breaker.open_until <= self._now
+    def _pause_left(self, breaker: Breaker) -> timedelta:
+        return max(timedelta(0), (breaker.open_until or self._now) - self._now)
 
     def _breaker_verdict(self, resource: Resource, breaker: Breaker) -> Verdict:
-        wait = span((breaker.open_until or self._now) - self._now)
+        left = self._pause_left(breaker)
+        then = f"one more is tried in {span(left)}" if left else "one is tried first"
         return _verdict(
             resource,
             Cause.BREAKER_OPEN,
-            f"the last {many(breaker.failures, 'boot')} failed ({breaker.reason});"
-            f" one more is tried in {wait}",
+            f"the last {many(breaker.failures, 'boot')} failed ({breaker.reason}); {then}",
             remedy="autoscaler logs INSTANCE shows what a machine said",
         )
 
