@@ -32,6 +32,7 @@ def bind(row: Instance, machine: Machine, spin_up: timedelta, now: datetime) -> 
         next_check=now + spin_up,
         missing_since=None,
         gone_at=None,
+        forced=False,
     )
 
 
@@ -61,7 +62,16 @@ def worker_fact(row: Instance, workers: Sequence[Worker], now: datetime) -> Inst
         return _registered(row, busy, now)
     if row.phase == Phase.DRAINING and busy:
         reason = f"drain refused: task {busy} runs on it"
-        return move(row, Phase.UP, reason, now, idle_since=None, silent_since=None, last_busy=now)
+        return move(
+            row,
+            Phase.UP,
+            reason,
+            now,
+            registered_at=row.registered_at or now,
+            idle_since=None,
+            silent_since=None,
+            last_busy=now,
+        )
     if row.phase == Phase.UP:
         return _working(row, workers, busy, now)
     return row
@@ -125,8 +135,7 @@ def _registered(row: Instance, busy: str, now: datetime) -> Instance:
 
 def _working(row: Instance, workers: Sequence[Worker], busy: str, now: datetime) -> Instance:
     if not workers:
-        since = row.silent_since or now
-        return row if row.silent_since else row.model_copy(update={"silent_since": since})
+        return row if row.silent_since else row.model_copy(update={"silent_since": now})
     changes: dict[str, object] = {"silent_since": None} if row.silent_since else {}
     if busy and row.idle_since:
         changes |= {"idle_since": None, "last_busy": now, "reason": f"task {busy} runs on it"}
