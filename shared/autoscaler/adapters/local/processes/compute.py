@@ -11,6 +11,7 @@ from autoscaler.adapters.local.processes import listing
 from autoscaler.adapters.local.processes.checks import problems
 from autoscaler.adapters.local.processes.ending import kill, living
 from autoscaler.adapters.local.processes.folders import Folders, MachineFolder
+from autoscaler.adapters.local.processes.layout import agent_command
 from autoscaler.adapters.local.processes.log import lines
 from autoscaler.adapters.local.processes.records import LaunchRecord, digest, instance_id
 from autoscaler.adapters.local.processes.spec import ProcessSpec
@@ -21,6 +22,11 @@ from autoscaler.machine.guard.processes import remove_containers
 from autoscaler.ports import Ambiguous, Answer, Clock, Known, Launched, Order, Refused
 
 _PATIENCE = 10.0
+_EDITED = Refused(
+    code="RequestChanged",
+    detail="the request is not what the configuration asks for",
+    operator=True,
+)
 
 
 class Processes:
@@ -88,23 +94,22 @@ class Processes:
         if known is not None and known.request_sha != sha:
             return Known(detail="the token was used with another request")
         if spec is None or request != self.render(order):
-            if known is not None:  # it was right when it was made
-                return self._launched(order, known)
-            detail = "the request is not what the configuration asks for"
-            return Refused(code="RequestChanged", detail=detail, operator=True)
-        launch = known or self._starter.grant(order, spec, sha)
+            # Once the configuration has changed, nothing is added to what the token got before.
+            return self._launched(order, known) if known else _EDITED
+        if not agent_command(spec):
+            return Refused(code="AgentMissing", detail=str(spec.command), operator=True)
+        return self._started(order, spec, known or self._starter.grant(order, spec, sha))
+
+    def _started(self, order: Order, spec: ProcessSpec, launch: LaunchRecord) -> Answer:
         if not launch.granted:
             return Refused(code="NoFreeGpu", detail=f"all of {', '.join(spec.gpus)} are in use")
         self._folders.remember(order.token, launch)
         failed = self._starter.start(order, spec, launch)
         if failed:
             launch = self._without(order, launch, failed)
-        detail = "; ".join(sorted(set(failed.values())))
-        return (
-            self._launched(order, launch)
-            if launch.granted
-            else Refused(code="CannotStart", detail=detail)
-        )
+        if not launch.granted:
+            return Refused(code="CannotStart", detail="; ".join(sorted(set(failed.values()))))
+        return self._launched(order, launch)
 
     def _without(
         self, order: Order, launch: LaunchRecord, failed: Mapping[int, str]
