@@ -20,6 +20,11 @@ def token(deployment: str, launch: str, attempt: int) -> str:
     return sha256(f"{deployment}|{launch}|{attempt}".encode()).hexdigest()[:32]
 
 
+def is_ours(deployment: str, machine: Machine) -> bool:
+    """Tags can be set by anyone: only our call gave the machine the token that they imply."""
+    return machine.token == token(deployment, machine.launch, machine.attempt)
+
+
 def not_callable(launch: Launch, now: datetime) -> str | None:
     """Why nobody may call the cloud for this launch now, or None."""
     if launch.state == "CLOSED":

@@ -100,12 +100,19 @@ class Reconciler:
         return self._workers.get(row.worker, ()) if row.worker else ()
 
     def _bindings(self) -> Iterator[Row]:
-        for machine in self._machines.values():
-            launch = self._rows.get(Launch, machine.launch)
-            key = launching.row_key(launch, machine) if launch else machine.instance_id
+        named = {row.instance_id: row.key for row in self._rows.instances}
+        for machine in filter(self._is_ours, self._machines.values()):
+            key = named.get(machine.instance_id) or self._ordered_row(machine)
             row = self._rows.get(Instance, key or "")
             if row and self._binds(row, machine):
                 yield facts.bind(row, machine, self._spin_up(row), self._seen.now)
+
+    def _is_ours(self, machine: Machine) -> bool:
+        return launching.is_ours(self._deployment.name, machine)
+
+    def _ordered_row(self, machine: Machine) -> str | None:
+        launch = self._rows.get(Launch, machine.launch)
+        return launching.row_key(launch, machine) if launch else None
 
     def _binds(self, row: Instance, machine: Machine) -> bool:
         if row.phase == Phase.REQUESTED:
@@ -146,7 +153,8 @@ class Reconciler:
 
     def _all_bound(self, launch: Launch, listing: Listing) -> bool:
         named = {row.instance_id for row in self._rows.instances}
-        return all(m.instance_id in named for m in listing.machines if m.launch == launch.key)
+        shown = [m for m in listing.machines if m.launch == launch.key and self._is_ours(m)]
+        return all(machine.instance_id in named for machine in shown)
 
     def _closing(self, launch: Launch) -> str | None:
         resource = self._resource(launch.resource_key)

@@ -26,10 +26,10 @@ class Adopter:
         """The machines that carry our tags but not our token: they are left alone."""
         forged: list[Machine] = []
         for machine in strangers:
-            if self._known(machine, rows):
-                continue
-            if not self._is_ours(machine):
+            if not launching.is_ours(self._deployment.name, machine):
                 forged.append(machine)
+                continue
+            if self._known(machine, rows):
                 continue
             row = self._row_for(machine, compute, now)
             stored = self._book.write(row, None, now)
@@ -49,10 +49,6 @@ class Adopter:
                 rows.put(row)
                 return True
         return False
-
-    def _is_ours(self, machine: Machine) -> bool:
-        expected = launching.token(self._deployment.name, machine.launch, machine.attempt)
-        return machine.token == expected
 
     def _row_for(self, machine: Machine, compute: str, now: datetime) -> Instance:
         resource = self._deployment.by_key.get(f"{machine.autoscaler}/{machine.resource}")
