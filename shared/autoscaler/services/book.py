@@ -1,10 +1,13 @@
 """The ledger at work: each accepted write with the event that tells of it."""
 
 from datetime import datetime
+from typing import TypeVar
 
-from autoscaler.core.ledger import Event, Instance, Launch, Row
+from autoscaler.core.ledger import BaseRow, Event, Instance, Launch, Row
 from autoscaler.errors import StaleWriteError
 from autoscaler.ports import State
+
+R = TypeVar("R", bound=BaseRow)
 
 
 class Book:
@@ -24,7 +27,15 @@ class Book:
         return saved(row)
 
 
-def saved(row: Row) -> Row:
+class Draft(Book):
+    """A book that writes nothing and says that every write was accepted: for a preview."""
+
+    def write(self, row: Row, before: Row | None, now: datetime, *also: Row) -> Row | None:
+        del before, now, also
+        return saved(row)
+
+
+def saved(row: R) -> R:
     """The row as it stands in the table once its write was accepted."""
     return row.model_copy(update={"revision": row.revision + 1})
 

@@ -9,6 +9,7 @@ from autoscaler.core import facts, launching
 from autoscaler.core.fleet import Deployment, Resource
 from autoscaler.core.ledger import Breaker, Instance, Launch, Phase, Ref, Request, Unavailable
 from autoscaler.core.limits import TRIPPED_AFTER
+from autoscaler.errors import UnavailableError
 from autoscaler.ports import (
     Ambiguous,
     Answer,
@@ -25,6 +26,7 @@ from autoscaler.services.book import Book
 log = logging.getLogger(__name__)
 
 BY = "launcher"
+Change = Callable[[Launch], Launch]
 _OPERATORS_PAUSE = timedelta(minutes=5)
 _PATIENCE = 5  # how often an answer is written again when somebody else moved the launch
 
@@ -102,14 +104,14 @@ class Launcher:
             case Launched():
                 self._launched(launch, order, answer, resource, now)
             case Refused(operator=True) if launch.calls > 1:
-                self._settle(launch, launching.answered_known, now)
+                self._write(launch, launching.answered_known, now)
             case Refused():
                 self._refused(launch, answer, resource, now)
             case Throttled():
                 pause = timedelta(seconds=answer.after)
-                self._settle(launch, lambda row: launching.throttled(row, now, pause), now)
+                self._write_last(launch, lambda row: launching.throttled(row, now, pause), now)
             case Known():
-                self._settle(launch, launching.answered_known, now)
+                self._write(launch, launching.answered_known, now)
             case Ambiguous():
                 # the claim stays: the same token and bytes again when it has run out (R6)
                 log.warning("launch_ambiguous", extra={"launch": launch.key})
@@ -126,7 +128,7 @@ class Launcher:
         if len(answer.machines) < len(order.indexes):
             came = f"{len(answer.machines)} of {len(order.indexes)} came"
             self._remember(launch, resource, came, now)
-        self._settle(launch, lambda row: launching.settled(row, now), now)
+        self._write(launch, lambda row: launching.settled(row, now), now)
         self._go_on(launch, now)
 
     def _refused(self, launch: Launch, answer: Refused, resource: Resource, now: datetime) -> None:
@@ -134,16 +136,21 @@ class Launcher:
         if answer.operator:
             self._trip(resource, code, now)
         self._remember(launch, resource, code, now)
-        self._settle(launch, lambda row: launching.settled(row, now, code), now)
+        self._write_last(launch, lambda row: launching.settled(row, now, code), now)
         self._go_on(launch, now)
 
-    def _settle(self, launch: Launch, change: Callable[[Launch], Launch], now: datetime) -> None:
+    def _write_last(self, launch: Launch, change: Change, now: datetime) -> None:
+        """Write what only the last call may say: a later one may still start machines (R6)."""
+        self._write(launch, lambda row: change(row) if row.calls == launch.calls else row, now)
+
+    def _write(self, launch: Launch, change: Change, now: datetime) -> None:
         """Write the answer: conditional on the attempt, whatever else moved the row (R8)."""
         for _ in range(_PATIENCE):
             current = self._read(launch.key)
             if current is None or current.attempt != launch.attempt:
                 return
-            if self._book.write(change(current), current, now):
+            after = change(current)
+            if after == current or self._book.write(after, current, now):
                 return
 
     def _remember(self, launch: Launch, resource: Resource, code: str, now: datetime) -> None:
@@ -176,7 +183,10 @@ class Launcher:
             reason="the next offering",
             at=now,
         )
-        self._ports.topic.publish([again])
+        try:
+            self._ports.topic.publish([again])
+        except UnavailableError as error:
+            log.warning("publish_failed", extra={"error": str(error)})  # the next tick says it
 
     def _read(self, key: str) -> Launch | None:
         row = self._ports.state.read(Ref("launch", key))

@@ -67,7 +67,7 @@ def concerning(autoscaler: Autoscaler, verdicts: Iterable[Verdict]) -> tuple[Ver
 def breaker_after(row: Instance, rows: LiveSet, now: datetime) -> Breaker | None:
     """The resource's breaker when this move of an instance changes it."""
     before = rows.get(Breaker, row.resource_key)
-    if row.phase == Phase.UP and before and before.failures:
+    if row.phase == Phase.UP and row.registered_at == now and before and before.failures:
         return before.model_copy(update={"failures": 0, "open_until": None, "reason": ""})
     if row.phase != Phase.GONE or not _failed_to_boot(row):
         return None

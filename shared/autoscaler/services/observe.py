@@ -1,30 +1,36 @@
 """Reading the world for one tick: in full, or saying what could not be read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from autoscaler.core.fleet import Deployment
+from autoscaler.core.ledger import Instance
 from autoscaler.core.reconcile import Listing, Observed
+from autoscaler.core.rows import LiveSet
 from autoscaler.core.seen import Queue, Worker
 from autoscaler.errors import CredentialsError, UnavailableError
 from autoscaler.ports import Ports
 
 
 class Observer:
-    """Workers first, then queues (a task popped in between is seen twice, never lost)."""
+    """Workers first, then queues.
+
+    A task popped in between is in neither: nothing is started for it, and the guard of its
+    machine refuses a drain.
+    """
 
     def __init__(self, deployment: Deployment, ports: Ports) -> None:
         self._deployment = deployment
         self._ports = ports
 
-    def observe(self, now: datetime, *, create_missing: bool) -> Observed:
+    def observe(self, now: datetime, rows: LiveSet, *, create_missing: bool) -> Observed:
         """With `create_missing`, queues that do not exist are made; they are seen next time."""
         workers: tuple[Worker, ...] | None = None
         queues: dict[str, Queue] = {}
         problem: str | None = None
         refused = False
         try:
-            workers = self._read_workers()
+            workers = self._read_workers(rows)
             queues = self._read_queues()
             if create_missing:
                 self._create(ref for ref in self._deployment.queue_refs if ref not in queues)
@@ -42,9 +48,8 @@ class Observer:
             credentials_refused=refused,
         )
 
-    def _read_workers(self) -> tuple[Worker, ...]:
-        prefixes = [autoscaler.prefix for autoscaler in self._deployment.autoscalers]
-        return tuple(self._ports.workers.read(prefixes))
+    def _read_workers(self, rows: LiveSet) -> tuple[Worker, ...]:
+        return tuple(self._ports.workers.read(prefixes(self._deployment, *rows.instances)))
 
     def _read_queues(self) -> dict[str, Queue]:
         refs = self._deployment.queue_refs
@@ -66,3 +71,10 @@ class Observer:
             except UnavailableError as error:
                 unreadable[name] = str(error)
         return listings, unreadable
+
+
+def prefixes(deployment: Deployment, *rows: Instance) -> Sequence[str]:
+    """The first words of our workers' ids: as configured now, and as machines still carry them."""
+    configured = [autoscaler.prefix for autoscaler in deployment.autoscalers]
+    carried = [row.worker.partition(":")[0] for row in rows if row.worker]
+    return tuple(dict.fromkeys(configured + carried))

@@ -11,6 +11,7 @@ from autoscaler.core.seen import Worker
 from autoscaler.errors import StaleWriteError
 from autoscaler.ports import Compute, Ports
 from autoscaler.services.book import Book
+from autoscaler.services.observe import prefixes
 
 log = logging.getLogger(__name__)
 
@@ -81,8 +82,7 @@ class Reaper:
         return unreported[0] if unreported else ""
 
     def _workers_of(self, row: Instance) -> list[Worker]:
-        prefixes = [autoscaler.prefix for autoscaler in self._deployment.autoscalers]
-        listed = self._ports.workers.read(prefixes)
+        listed = self._ports.workers.read(prefixes(self._deployment, row))
         return list(facts.workers_by_machine(listed).get(row.worker, ()))
 
     def _appoint(self, row: Instance, now: datetime) -> None:
