@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from autoscaler.world.clearml import ClearML, Entry, Queue, Task, Worker
@@ -80,18 +81,28 @@ def task_document(task: Task) -> Document:
     }
 
 
-def task_document_ex(world: ClearML, task: Task) -> Document:
-    """The same with references spelled out, for fields such as `execution.queue.name`."""
+def task_document_ex(world: ClearML, task: Task, asked: Collection[str] = ()) -> Document:
+    """The same with references as documents, which name what `asked` names, as `user.name`."""
+    queue = next((q for q in world.queues.all() if q.id == task.queue), None)
+    names = {
+        "company": world.users.company_name,
+        "user": world.users.get(task.user).display_name,
+        "execution.queue": queue.name if queue else None,
+    }
+
+    def reference(field: str, id: str | None) -> Document | None:
+        name = names.get(field) if f"{field}.name" in asked else None
+        return _present({"id": id, "name": name}) if id else None
+
     document = task_document(task)
-    document["company"] = {"id": task.company, "name": world.users.company_name}
-    document["user"] = {"id": task.user, "name": world.users.get(task.user).display_name}
-    if task.project:
-        document["project"] = {"id": task.project}
-    if task.queue:
-        queue = next((q for q in world.queues.all() if q.id == task.queue), None)
-        name = {"name": queue.name} if queue else {}
-        document["execution"] = {**document["execution"], "queue": {"id": task.queue, **name}}
-    return document
+    execution = {**document["execution"], "queue": reference("execution.queue", task.queue)}
+    references = {
+        "company": reference("company", task.company),
+        "user": reference("user", task.user),
+        "project": reference("project", task.project),
+        "parent": reference("parent", task.parent),
+    }
+    return {**document, **_present(references), "execution": _present(execution)}
 
 
 def worker_document(world: ClearML, worker: Worker) -> Document:

@@ -98,7 +98,10 @@ def get_all(call: Call, body: GetAll) -> Document:
 
 def get_all_ex(call: Call, body: GetAll) -> Document:
     return listing.answer(
-        body, "tasks", _found(call, body), lambda task: task_document_ex(call.world, task)
+        body,
+        "tasks",
+        _found(call, body),
+        lambda task: task_document_ex(call.world, task, body.only_fields or ()),
     )
 
 
