@@ -15,11 +15,12 @@ from autoscaler.config.durations import duration, written
         pytest.param("15m", 900, id="minutes"),
         pytest.param("2h", 7200, id="hours"),
         pytest.param("1d", 86400, id="days"),
+        pytest.param(timedelta(seconds=7), 7, id="what is one already"),
         pytest.param("1h30m", 5400, id="several units"),
         pytest.param(" 1d2h3m4s ", 93784, id="all units, and spaces around them"),
     ],
 )
-def test_a_duration_is_read(text: str, seconds: int) -> None:
+def test_a_duration_is_read(text: object, seconds: int) -> None:
     assert duration(text) == timedelta(seconds=seconds)
 
 

@@ -126,6 +126,14 @@ def test_a_sound_configuration_has_no_problem() -> None:
         ),
         pytest.param(
             PREFIX,
+            "max-idle: 15m",
+            f"{AUTOSCALER}.max-idle (line 6)",
+            "",
+            "unknown key: did you mean max_idle?",
+            id="a hyphen for an underscore is understood",
+        ),
+        pytest.param(
+            PREFIX,
             "policy: adaptive",
             f"{AUTOSCALER}.policy (line 6)",
             "adaptive",
