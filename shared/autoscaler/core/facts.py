@@ -12,7 +12,14 @@ from autoscaler.core.words import span
 _HAS_MACHINE = (Phase.BOOTING, Phase.UP, Phase.DRAINING, Phase.TERMINATING)
 
 
-def bind(row: Instance, machine: Machine, spin_up: timedelta, now: datetime) -> Instance:
+def bind(
+    row: Instance,
+    machine: Machine,
+    spin_up: timedelta,
+    now: datetime,
+    *,
+    hourly_price: float | None = None,
+) -> Instance:
     """The machine belongs to this row: REQUESTED (or, told wrongly gone, GONE) -> BOOTING."""
     launched_at = machine.launched_at or now
     reason = "launched" if row.phase == Phase.REQUESTED else "found alive after it was given up"
@@ -26,6 +33,7 @@ def bind(row: Instance, machine: Machine, spin_up: timedelta, now: datetime) -> 
         type=machine.type,
         zone=machine.zone,
         market=machine.market,
+        hourly_price=row.hourly_price if hourly_price is None else hourly_price,
         worker=machine.worker,
         launched_at=launched_at,
         boot_deadline=now + spin_up,

@@ -49,6 +49,12 @@ class Resource(Value):
     def key(self) -> str:
         return f"{self.autoscaler}/{self.name}"
 
+    def hourly_price(self, type: str, zone: str, market: str) -> float | None:
+        """What such a machine costs, when an offering says so."""
+        wanted = (type, market or "on-demand")
+        fits = (o for o in self.offerings if (o.type, o.market) == wanted)
+        return next((o.hourly_price for o in fits if o.zone in ("", zone)), None)
+
 
 class Autoscaler(Value):
     """One configured unit: a workers' prefix, a budget of machines, resources in preference."""

@@ -105,7 +105,14 @@ class Reconciler:
             key = named.get(machine.instance_id) or self._ordered_row(machine)
             row = self._rows.get(Instance, key or "")
             if row and self._binds(row, machine):
-                yield facts.bind(row, machine, self._spin_up(row), self._seen.now)
+                yield self._bound(row, machine)
+
+    def _bound(self, row: Instance, machine: Machine) -> Instance:
+        resource = self._resource(row.resource_key)
+        if resource is None:
+            return facts.bind(row, machine, timedelta(0), self._now)
+        price = resource.hourly_price(machine.type, machine.zone, machine.market)
+        return facts.bind(row, machine, resource.max_spin_up, self._now, hourly_price=price)
 
     def _is_ours(self, machine: Machine) -> bool:
         return launching.is_ours(self._deployment.name, machine)
@@ -190,10 +197,6 @@ class Reconciler:
     def _margin(self, resource: str) -> timedelta:
         found = self._resource(resource)
         return found.margin if found else UNKNOWN_MARGIN
-
-    def _spin_up(self, row: Instance) -> timedelta:
-        found = self._resource(row.resource_key)
-        return found.max_spin_up if found else timedelta(0)
 
     @property
     def _now(self) -> datetime:
