@@ -93,10 +93,12 @@ class ProcessSection(ResourceSection):
     )
     cpu_only: Switch = Field(default=False, description="agents that see no GPU")
     gpus: tuple[Gpus, ...] = Field(
-        (), description="the GPUs of each slot; empty: all it sees", examples=[["0"]]
+        (), description="shared out, one to a slot; empty: all it sees", examples=[["0", "1"]]
     )
     image: Text | None = Field(
-        None, description="run tasks in this Docker image", examples=["python:3.12"]
+        None,
+        description="run tasks in this Docker image (with arguments)",
+        examples=["python:3.12"],
     )
     environment: dict[Variable, Setting] = Field(
         {}, description="for agents and tasks; secrets as env:NAME", examples=[{"TZ": "UTC"}]
@@ -112,18 +114,25 @@ class ProcessSection(ResourceSection):
 
 def conflicts(where: Where, raw: Mapping[str, Any]) -> Iterator[Fault]:
     """What no key can see alone, from a resource as it was written."""
-    gpus, slots = raw.get("gpus"), raw.get("slots", 1)
-    if gpus and raw.get("cpu_only") is True:
+    if raw.get("gpus") and raw.get("cpu_only") is True:
         yield Fault((*where, "cpu_only"), "true", "gpus are named as well: keep one of the two")
-    if isinstance(gpus, list) and gpus and type(slots) is int and len(gpus) != slots > 0:
-        remedy = f"{len(gpus)} for {many(slots, 'slot')}: name the GPUs of each slot"
-        yield Fault((*where, "gpus"), "", remedy)
+    yield from _too_few_gpus(where, raw)
     if raw.get("image") and raw.get("task_python"):
         remedy = "tasks in an image use the image's Python: keep one of the two"
         yield Fault((*where, "task_python"), "", remedy)
     for name in _written_secrets(raw.get("environment")):
         remedy = f"a secret is named here, never written, like env:{name}"
         yield Fault((*where, "environment", name), "", remedy)
+
+
+def _too_few_gpus(where: Where, raw: Mapping[str, Any]) -> Iterator[Fault]:
+    gpus, slots, most = raw.get("gpus"), raw.get("slots", 1), raw.get("max_instances")
+    if not isinstance(gpus, list) or not gpus or type(slots) is not int or type(most) is not int:
+        return
+    named, needed = len(set(map(str, gpus))), slots * most
+    if named < needed:
+        remedy = f"{named} for {many(needed, 'slot')}: name one for each, or lower max_instances"
+        yield Fault((*where, "gpus"), "", remedy)
 
 
 def _written_secrets(environment: object) -> Iterator[str]:
