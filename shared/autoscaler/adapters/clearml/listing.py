@@ -54,19 +54,36 @@ def pages(
 
     The items move up when one before them vanishes between two calls. So each page begins inside
     the one before it, in the order of ids: when they still share an item, none slipped through.
+    UnavailableError when they do not.
     """
-    seen: set[str] = set()
-    size = PAGE
-    page = 0
-    while True:
+
+    def ask(page: int, size: int) -> tuple[I, ...]:
         asked = {**query, "order_by": ["id"], "page": page, "page_size": size}
-        batch = items(endpoint, client.call(endpoint, asked), shape)
+        return items(endpoint, client.call(endpoint, asked), shape)
+
+    batch = ask(0, PAGE)
+    yield batch
+    if len(batch) < _SHORT:
+        return
+    longest = end = min(len(batch), PAGE)
+    seen = {item.id for item in batch}
+    while True:
+        page, size = _window(end, longest)
+        batch = ask(page, size)
         fresh = tuple(item for item in batch if item.id not in seen)
-        if page and len(fresh) == len(batch):
+        if len(fresh) == len(batch):
             raise UnavailableError(f"{endpoint}: the list changed too fast to be read whole")
         yield fresh
-        if not fresh or len(batch) < min(size, _SHORT):
+        if len(batch) < size:
             return
+        if not fresh or (page + 1) * size <= end:
+            raise UnavailableError(f"{endpoint}: the list is too long to be read whole")
+        end = (page + 1) * size
         seen.update(item.id for item in fresh)
-        page += 1
-        size = min(size, len(batch)) - -(-_OVERLAP // page)
+
+
+def _window(end: int, longest: int) -> tuple[int, int]:
+    """The page number and size whose page begins shortly before `end`."""
+    start = end - _OVERLAP
+    page = -(-start // longest)
+    return page, start // page

@@ -90,7 +90,8 @@ def _explained(error: trouble.HTTPError) -> NoReplyError:
 
 def _pool(settings: ClearmlSettings) -> urllib3.PoolManager:
     proxy = _proxy(settings)
-    context = _tls(settings)
+    secure = any(urlsplit(url).scheme == "https" for url in (settings.api_url, proxy or ""))
+    context = _tls(settings) if secure or settings.ca_file else None
     if proxy is None:
         return urllib3.PoolManager(ssl_context=context)
     parts = urlsplit(proxy)
@@ -125,6 +126,7 @@ def _checked(proxy: str, field: str) -> str:
 
 
 def _tls(settings: ClearmlSettings) -> ssl.SSLContext:
+    """To load the system's authorities takes a tenth of a second: only where TLS is spoken."""
     context = create_urllib3_context()
     context.check_hostname = True
     if settings.ca_file is None:
