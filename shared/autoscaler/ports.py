@@ -41,6 +41,8 @@ class Workers(Protocol):
 
 
 class Tasks(Protocol):
+    """Who looks for a worker's work asks for `unreported` first: a task moves on to `held_by`."""
+
     def held_by(self, worker: str) -> Sequence[str]:
         """The ids of tasks in progress that this worker was the last to report."""
         ...
