@@ -12,6 +12,7 @@ from threading import Event, Thread
 from typing import Any, Self
 
 from autoscaler.adapters.local.process_table import Carrier, carriers
+from autoscaler.core.value import Value
 
 _EVERY = 0.25
 _ENDINGS = {"tasks.completed": "completed", "tasks.failed": "failed", "tasks.stopped": "stopped"}
@@ -43,6 +44,30 @@ class Counts:
     over_max: int = 0
     doubled: int = 0
     above_need: int = 0
+
+
+class Waits(Value):
+    """Seconds from enqueued to pulled; None when no task was pulled."""
+
+    p50: float | None
+    p95: float | None
+
+
+class Summary(Value):
+    """What the witness says at the end; the demo's last line."""
+
+    tasks_completed: int
+    tasks_lost: int
+    launches: int
+    over_max: int
+    duplicate_launches: int
+    leftover_processes: int
+    wait_seconds: Waits
+
+    @property
+    def good(self) -> bool:
+        faults = (self.tasks_lost, self.over_max, self.duplicate_launches)
+        return not any((*faults, self.leftover_processes))
 
 
 class Observer:
@@ -133,19 +158,18 @@ def _resource(worker: str) -> str:
 
 def summary(
     tasks: Mapping[str, TaskStory], expected: int, counts: Counts, leftover: int
-) -> dict[str, object]:
-    """The demo's last line."""
+) -> Summary:
     done = [t for t in tasks.values() if t.status == "completed" and t.pulls == 1]
     waits = sorted(t.wait for t in tasks.values() if t.wait is not None)
-    return {
-        "tasks_completed": len(done),
-        "tasks_lost": expected - len(done),
-        "launches": counts.launches.total(),
-        "over_max": counts.over_max,
-        "duplicate_launches": counts.doubled + counts.above_need,
-        "leftover_processes": leftover,
-        "wait_seconds": {"p50": _quantile(waits, 50), "p95": _quantile(waits, 95)},
-    }
+    return Summary(
+        tasks_completed=len(done),
+        tasks_lost=expected - len(done),
+        launches=counts.launches.total(),
+        over_max=counts.over_max,
+        duplicate_launches=counts.doubled + counts.above_need,
+        leftover_processes=leftover,
+        wait_seconds=Waits(p50=_quantile(waits, 50), p95=_quantile(waits, 95)),
+    )
 
 
 def _quantile(values: list[float], percent: int) -> float | None:

@@ -26,15 +26,16 @@ class Job:
 
     name: str
     queue: str
+    seconds: int
 
     @property
     def code(self) -> str:
-        return _CODE.format(name=self.name, seconds=SECONDS[self.queue])
+        return _CODE.format(name=self.name, seconds=self.seconds)
 
 
 def wave(number: int, cpu: int, gpu: int) -> list[Job]:
     return [
-        Job(f"{queue}-{number}.{index}", queue)
+        Job(f"{queue}-{number}.{index}", queue, SECONDS[queue])
         for queue, count in (("cpu", cpu), ("gpu", gpu))
         for index in range(1, count + 1)
     ]
