@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -63,13 +62,13 @@ class Face:
         order = (request.method, request.path.removeprefix(CONTROL))
         try:
             if order == ("POST", "faults"):
-                self.faults.add(**json.loads(request.body))
+                self.faults.order(Fault.model_validate_json(request.body))
             elif order == ("DELETE", "faults"):
                 self.faults.clear()
             elif order == ("POST", "revoke_tokens"):
                 self.world.users.revoke_tokens()
             else:
                 return Response(status=HTTPStatus.NOT_FOUND)
-        except (ValueError, ValidationError) as problem:
+        except ValidationError as problem:
             return Response(status=HTTPStatus.BAD_REQUEST, body=str(problem).encode())
         return Response(status=HTTPStatus.OK)

@@ -45,7 +45,9 @@ class Faults:
 
     def add(self, **fields: Any) -> Fault:
         """`fields` are those of Fault."""
-        fault = Fault.model_validate(fields)
+        return self.order(Fault.model_validate(fields))
+
+    def order(self, fault: Fault) -> Fault:
         self._faults.append((fault, 0))
         return fault
 

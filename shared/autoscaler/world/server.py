@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import socket
+import sys
 import threading
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
@@ -97,6 +98,11 @@ class _Server(ThreadingHTTPServer):
         self._connections.discard(request)
         super().shutdown_request(request)
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client may hang up whenever it likes: that is worth no word."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
     def close(self) -> None:
         """Stop serving and hang up on every client that keeps its connection open."""
         self.closing.set()
@@ -112,10 +118,6 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = -1  # headers and body leave in one packet
-
-    def handle(self) -> None:
-        with suppress(ConnectionError):  # a client may hang up whenever it likes
-            super().handle()
 
     def do_POST(self) -> None:
         length = self.headers.get("Content-Length", "0")
