@@ -1,5 +1,6 @@
 """What can be wrong with the state file, and who may open it."""
 
+import os
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -81,6 +82,24 @@ def test_the_file_of_a_newer_version_is_told(path: Path) -> None:
     for readonly in (False, True):
         with refused(path, "written by a newer autoscaler (format 2, this one knows 1)"):
             SqliteState(path, readonly=readonly)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write every file")
+def test_a_file_that_may_only_be_read_is_told_to_who_would_write(path: Path) -> None:
+    with SqliteState(path) as state:
+        state.commit(put=[fence()])
+    path.chmod(0o400)
+    with refused(path, "let this user write the file and its folder"):
+        SqliteState(path)
+    with SqliteState(path, readonly=True) as reader:
+        assert list(reader.live()) == [fence(revision=1)]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write every folder")
+def test_a_folder_that_may_only_be_read_is_told(path: Path) -> None:
+    path.parent.chmod(0o500)
+    with refused(path, "in a folder that exists and that this user may write in"):
+        SqliteState(path)
 
 
 def test_a_damaged_file_is_told(path: Path) -> None:

@@ -1,6 +1,7 @@
 """The state file: how it is opened, what it is made of, what can be wrong with it."""
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import timedelta
@@ -38,6 +39,13 @@ _TABLES = (
     f"PRAGMA user_version = {VERSION}",
 )
 
+# One statement, so that it shows one moment: another process may be making the tables.
+_STAMP = """
+    SELECT (SELECT application_id FROM pragma_application_id),
+           (SELECT user_version FROM pragma_user_version),
+           (SELECT count(*) FROM sqlite_master)
+"""
+
 _REMEDIES = {
     sqlite3.SQLITE_BUSY: "close the program that holds it (a database browser with open changes?)",
     sqlite3.SQLITE_CANTOPEN: "name a file in a folder that exists and that this user may write in",
@@ -51,14 +59,14 @@ _PASSING = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sql
 
 def open_to_write(path: Path, patience: timedelta) -> sqlite3.Connection:
     """The file, made when there is none. Raises ConfigError or UnavailableError."""
-    return _open(path, "rwc", patience, _prepare)
+    return _open(path, "rwc", patience, lambda db: _prepare(db, path, patience))
 
 
 def open_to_read(path: Path, patience: timedelta) -> sqlite3.Connection:
     """The file as it is, which nothing changes. Raises ConfigError or UnavailableError."""
     if not path.exists():
         raise _nothing(path)
-    return _open(path, "ro", patience, _check_begun)
+    return _open(path, "ro", patience, lambda db: _check_begun(db, path))
 
 
 @contextmanager
@@ -95,7 +103,7 @@ def _open(
     path: Path,
     mode: str,
     patience: timedelta,
-    prepare: Callable[[sqlite3.Connection, Path], None],
+    prepare: Callable[[sqlite3.Connection], None],
 ) -> sqlite3.Connection:
     with _opening(path), ExitStack() as undo:
         db = sqlite3.connect(
@@ -106,7 +114,7 @@ def _open(
             check_same_thread=False,
         )
         undo.callback(db.close)
-        prepare(db, path)
+        prepare(db)
         undo.pop_all()
     return db
 
@@ -120,27 +128,46 @@ def _nothing(path: Path) -> ConfigError:
     return ConfigError(Problem("state", str(path), "nothing has run yet: autoscaler up"))
 
 
-def _prepare(db: sqlite3.Connection, path: Path) -> None:
+def _prepare(db: sqlite3.Connection, path: Path, patience: timedelta) -> None:
     _version(db, path)  # before anything is written: the file may be another program's
-    db.execute("PRAGMA journal_mode = WAL")
-    # FULL: a commit that a power cut takes back would give its machines away a second time.
+    _write_ahead(db, time.monotonic() + patience.total_seconds())
+    # A commit that a power cut takes back would give its machines away a second time.
     db.execute("PRAGMA synchronous = FULL")
-    if _version(db, path) and _seen_views(db).items() >= VIEWS.items():
-        return
+    db.execute("PRAGMA fullfsync = ON")  # macOS only
     with db:
         db.execute("BEGIN IMMEDIATE")
         for statement in () if _version(db, path) else _TABLES:
             db.execute(statement)
-        for name, view in VIEWS.items():
-            db.execute(f'DROP VIEW IF EXISTS "{name}"')
-            db.execute(view)
+        if not _seen_views(db).items() >= VIEWS.items():
+            _make_views(db)
+        # Nothing is deleted: a file that may only be read is told now, not at the first commit.
+        db.execute("DELETE FROM rows WHERE false")
+
+
+def _make_views(db: sqlite3.Connection) -> None:
+    for name, view in VIEWS.items():
+        db.execute(f'DROP VIEW IF EXISTS "{name}"')
+        db.execute(view)
+
+
+def _write_ahead(db: sqlite3.Connection, until: float) -> None:
+    # SQLite does not wait here by itself when somebody else opens or closes the file just now.
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _version(db: sqlite3.Connection, path: Path) -> int:
     """The format of the file; 0 for an empty one. ConfigError when it is not one of ours."""
-    mark = _number(db, "PRAGMA application_id")
-    version = _number(db, "PRAGMA user_version")
-    if mark != MARK and (mark or version or _number(db, "SELECT count(*) FROM sqlite_master")):
+    with closing(db.execute(_STAMP)) as cursor:
+        mark, version, tables = cursor.fetchone()
+    if mark != MARK and (mark or version or tables):
         remedy = "another program's database: name another file"
         raise ConfigError(Problem("state", str(path), remedy))
     if version > VERSION:
@@ -149,12 +176,7 @@ def _version(db: sqlite3.Connection, path: Path) -> int:
             "upgrade this one, or name another file"
         )
         raise ConfigError(Problem("state", str(path), remedy))
-    return version
-
-
-def _number(db: sqlite3.Connection, query: str) -> int:
-    with closing(db.execute(query)) as cursor:
-        return int(cursor.fetchone()[0])
+    return int(version)
 
 
 def _seen_views(db: sqlite3.Connection) -> dict[str, str]:
