@@ -1,0 +1,255 @@
+"""Small builders: say what a test is about, and leave the rest out.
+
+Names of resources are short: "a" means "lab/a", resource a of the autoscaler "lab".
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from autoscaler.core.decisions import Cause, Plan, Verdict
+from autoscaler.core.fleet import Autoscaler, Deployment, Offering, Resource
+from autoscaler.core.launching import token
+from autoscaler.core.ledger import Breaker, Control, Instance, Launch, Phase, Unavailable
+from autoscaler.core.seen import Machine, Queue, Snapshot, Supply, Worker
+
+NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
+CONFIG = "as-configured"
+NEXT = "?"  # the key of a machine that does not care for its name: m1, m2, ... in a snapshot
+
+Thing = Supply | Control | Breaker | Unavailable
+
+
+def minutes(count: float) -> timedelta:
+    return timedelta(minutes=count)
+
+
+def seconds(count: float) -> timedelta:
+    return timedelta(seconds=count)
+
+
+def ago(count: float) -> datetime:
+    """So many minutes before now."""
+    return NOW - minutes(count)
+
+
+# --- what the operator asked for --------------------------------------------------------------
+
+
+def resource(name: str = "a", **changes: object) -> Resource:
+    """At most 10 machines of one slot for queue q; idle for 15 minutes at most."""
+    autoscaler, _, short = full(name).partition("/")
+    asked = {
+        "autoscaler": autoscaler,
+        "name": short,
+        "compute": "cloud",
+        "queues": ("q",),
+        "offerings": (Offering(type="cpu"),),
+        "max_instances": 10,
+        "max_idle": minutes(15),
+        "max_spin_up": minutes(30),
+        "config_hash": CONFIG,
+    }
+    return Resource.model_validate(asked | changes)
+
+
+def fleet(
+    *resources: Resource, most: int | None = None, lab: int | None = None, ops: int | None = None
+) -> Deployment:
+    """The resources under their autoscalers; `most`, `lab` and `ops` limit all, lab and ops."""
+    limits = {"lab": lab, "ops": ops}
+    names = dict.fromkeys(r.autoscaler for r in resources)
+    return Deployment(
+        name="test",
+        max_instances=most,
+        autoscalers=tuple(
+            Autoscaler(
+                name=name,
+                prefix=name,
+                max_instances=limits[name],
+                resources=tuple(r for r in resources if r.autoscaler == name),
+            )
+            for name in names
+        ),
+    )
+
+
+# --- what a tick saw --------------------------------------------------------------------------
+
+
+def queue(name: str, waiting: int, **changes: object) -> Queue:
+    return Queue.model_validate({"id": f"id-{name}", "name": name, "waiting": waiting} | changes)
+
+
+def snapshot(*things: Thing, queues: Iterable[Queue] = (), **seen: object) -> Snapshot:
+    """One tick's view; queues that are not named are empty."""
+    known = {"q": queue("q", 0)} | {each.name: each for each in queues}
+    supply = [thing for thing in things if isinstance(thing, Supply)]
+    return Snapshot.model_validate(
+        {
+            "now": NOW,
+            "queues": known,
+            "supply": tuple(_named(each, f"m{i}") for i, each in enumerate(supply, start=1)),
+            "controls": tuple(thing for thing in things if isinstance(thing, Control)),
+            "breakers": tuple(thing for thing in things if isinstance(thing, Breaker)),
+            "unavailable": tuple(thing for thing in things if isinstance(thing, Unavailable)),
+        }
+        | seen
+    )
+
+
+def _named(supply: Supply, name: str) -> Supply:
+    if supply.instance.key != NEXT:
+        return supply
+    named = supply.instance.model_copy(update={"key": name})
+    return supply.model_copy(update={"instance": named})
+
+
+def instance(name: str = "a", **changes: object) -> Instance:
+    """A row that is UP since an hour."""
+    autoscaler, _, short = full(name).partition("/")
+    row = {
+        "key": NEXT,
+        "autoscaler": autoscaler,
+        "resource": short,
+        "compute": "cloud",
+        "launch": "L1",
+        "index": 0,
+        "phase": Phase.UP,
+        "reason": "because",
+        "moved_at": ago(60),
+        "requested_at": ago(62),
+        "config_hash": CONFIG,
+    }
+    return Instance.model_validate(row | changes)
+
+
+def idle(name: str = "a", for_minutes: float = 1, *, slots: int = 1, **changes: object) -> Supply:
+    """An UP machine without a task since so many minutes."""
+    since = {"registered_at": ago(60), "idle_since": ago(for_minutes), "slots": slots}
+    return Supply(instance=instance(name, **(since | changes)), idle=slots)
+
+
+def busy(name: str = "a", count: int = 1, *, slots: int = 1, **changes: object) -> Supply:
+    """An UP machine with `count` tasks on its slots."""
+    row = instance(name, **({"registered_at": ago(60), "slots": slots} | changes))
+    return Supply(instance=row, busy=count, idle=slots - count)
+
+
+def silent(name: str = "a", for_minutes: float = 1, **changes: object) -> Supply:
+    """An UP machine none of whose workers ClearML has known for so many minutes."""
+    since = {"registered_at": ago(60), "silent_since": ago(for_minutes)}
+    return Supply(instance=instance(name, **(since | changes)))
+
+
+def booting(name: str = "a", left: float = 20, *, slots: int = 1, **changes: object) -> Supply:
+    """A machine without a worker, with so many minutes left to register."""
+    times = {
+        "launched_at": ago(30 - left),
+        "boot_deadline": NOW + minutes(left),
+        "next_check": NOW + minutes(left),
+        "slots": slots,
+    }
+    row = instance(name, phase=Phase.BOOTING, **(times | changes))
+    return Supply(instance=row, coming=slots if left > 0 else 0)
+
+
+def requested(name: str = "a", *, slots: int = 1, **changes: object) -> Supply:
+    row = instance(name, phase=Phase.REQUESTED, slots=slots, **changes)
+    return Supply(instance=row, coming=slots)
+
+
+def draining(name: str = "a", **changes: object) -> Supply:
+    reason = {"reason": "idle for 20 min", "drain_reason": "idle for 20 min"}
+    return Supply(instance=instance(name, phase=Phase.DRAINING, **(reason | changes)))
+
+
+def paused(key: str = "*", *, out: bool = False, into: bool = False, why: str = "") -> Control:
+    """Scale-out (`out`) or scale-in (`into`) switched off by ann."""
+    return Control(key=key, scale_out=not out, scale_in=not into, reason=why, by="ann", at=ago(30))
+
+
+def breaker(name: str = "a", failures: int = 3, *, open_for: float = 5) -> Breaker:
+    """Boots that failed in a row; closed to launches for so many minutes more."""
+    until = NOW + minutes(open_for)
+    return Breaker(key=full(name), failures=failures, open_until=until, reason="no worker came")
+
+
+def unavailable(
+    name: str = "a", offering: str = "cpu:on-demand", *, left: float = 3
+) -> Unavailable:
+    return Unavailable(
+        key=f"{full(name)}:{offering}", until=NOW + minutes(left), count=1, code="NoCapacity"
+    )
+
+
+# --- what machines, workers and launches look like ---------------------------------------------
+
+
+def machine(instance_id: str = "i-1", **changes: object) -> Machine:
+    """A living machine: the first that attempt 1 of launch L1 asked for."""
+    listed = {
+        "instance_id": instance_id,
+        "state": "living",
+        "autoscaler": "lab",
+        "resource": "a",
+        "launch": "L1",
+        "attempt": 1,
+        "position": 0,
+        "worker": f"lab:{instance_id}",
+    } | changes
+    born = token("test", str(listed["launch"]), int(str(listed["attempt"])))
+    return Machine.model_validate({"token": born} | listed)
+
+
+def worker(id: str = "lab:i-1", task: str = "") -> Worker:
+    return Worker(id=id, task=task)
+
+
+def launch(**changes: object) -> Launch:
+    """An open order for two machines of a, of which nothing was asked yet."""
+    row = {
+        "key": "L1",
+        "autoscaler": "lab",
+        "resource": "a",
+        "compute": "cloud",
+        "queue": "q",
+        "queue_ids": ("id-q",),
+        "count": 2,
+        "slots": 1,
+        "requested_at": ago(1),
+        "deadline": NOW + minutes(14),
+        "reason": "2 tasks waiting in q",
+    }
+    return Launch.model_validate(row | changes)
+
+
+# --- what was decided --------------------------------------------------------------------------
+
+
+def launches(plan: Plan) -> dict[str, int]:
+    """Machines started per resource."""
+    counts: dict[str, int] = {}
+    for each in plan.launches:
+        name = each.resource.removeprefix("lab/")
+        counts[name] = counts.get(name, 0) + each.count
+    return counts
+
+
+def drains(plan: Plan) -> list[str]:
+    """The machines let go, in order."""
+    return [each.instance for each in plan.drains]
+
+
+def why_not(plan: Plan) -> list[Cause]:
+    """What kept the plan from doing more; what says that nothing was wanted is left out."""
+    return [each.cause for each in plan.did_not if each.cause != Cause.NO_DEMAND]
+
+
+def verdict(plan: Plan, cause: Cause) -> Verdict:
+    """The one verdict with this cause."""
+    (found,) = [each for each in plan.did_not if each.cause == cause]
+    return found
+
+
+def full(name: str) -> str:
+    return name if "/" in name else f"lab/{name}"
