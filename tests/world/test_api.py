@@ -149,6 +149,39 @@ def test_an_edit(edit: dict[str, Any], after: dict[str, Any], caller: Caller) ->
     assert {name: document[name] for name in after} == after
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "change", "outcome"),
+    [
+        pytest.param("tasks.edit", {"comment": "x"}, (400, 110), id="is not edited"),
+        pytest.param("tasks.edit", {"comment": "x", "force": True}, (200, 0), id="unless forced"),
+        pytest.param("tasks.update", {"comment": "x"}, (200, 0), id="is updated"),
+        pytest.param(
+            "tasks.edit_hyper_params",
+            {"hyperparams": [{"section": "Args", "name": "lr", "value": "1"}]},
+            (400, 110),
+            id="keeps its arguments",
+        ),
+        pytest.param(
+            "tasks.edit_hyper_params",
+            {"hyperparams": [{"section": "properties", "name": "note", "value": "1"}]},
+            (200, 0),
+            id="takes properties",
+        ),
+    ],
+)
+def test_a_running_task(
+    endpoint: str,
+    change: dict[str, Any],
+    outcome: tuple[int, int],
+    world: ClearML,
+    caller: Caller,
+) -> None:
+    task = world.tasks.create("t").id
+    world.tasks.started(task)
+
+    assert caller.refusal(endpoint, task=task, **change) == outcome
+
+
 def test_hyper_parameters_are_set_one_by_one(caller: Caller) -> None:
     task = caller.ask("tasks.create", name="t", type="service")["id"]
     for name, value in (("a", "1"), ("b", "2"), ("a", "3")):

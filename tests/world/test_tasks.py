@@ -187,14 +187,21 @@ def test_a_reset_task_is_like_new(world: ClearML, queue: str, task: str) -> None
     assert left.sections == {"runtime": {}, "script": {"diff": "x"}}
 
 
-def test_a_waiting_task_is_deleted_only_by_force(world: ClearML, queue: str, task: str) -> None:
+def test_a_deleted_task_leaves_its_queue(world: ClearML, queue: str, task: str) -> None:
     world.tasks.enqueue(task, queue)
+    world.tasks.delete(task)
+
+    assert world.tasks.find(task) is None
+    assert world.queues.get(queue).entries == ()
+
+
+def test_a_running_task_is_deleted_only_by_force(world: ClearML, queue: str, task: str) -> None:
+    bring_to(world, task, queue, "in_progress")
     with pytest.raises(RefusedError):
         world.tasks.delete(task)
     world.tasks.delete(task, force=True)
 
     assert world.tasks.find(task) is None
-    assert world.queues.get(queue).entries == ()
 
 
 def test_what_was_read_stays_as_it_was_read(world: ClearML, queue: str, task: str) -> None:

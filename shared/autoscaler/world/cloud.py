@@ -15,8 +15,8 @@ Script = Callable[[Order], Answer]
 class Cloud:
     """The Compute port, pure: time comes from `now`, what goes wrong from the test.
 
-    `answers` are used up one per call before the cloud answers as it should; `lost` calls start
-    their machines although nobody is told. `lag` hides new machines from `machines()`.
+    `answers` are used up one per call before the cloud answers as it should; `calls` and
+    `requests` are what it was asked. `lag` hides new machines from `machines()`.
     `busy` tells whether the worker of a machine holds a task: then a drain is refused.
     """
 
@@ -27,6 +27,7 @@ class Cloud:
         self._by_token: dict[str, tuple[str, ...]] = {}
         self.answers: deque[Script] = deque()
         self.calls: list[Order] = []
+        self.requests: list[str] = []
         self.drains: list[tuple[str, str]] = []
         self.busy: Callable[[str], bool] = lambda _: False
         self.guard_answers = True
@@ -38,6 +39,7 @@ class Cloud:
 
     def launch(self, order: Order, request: str) -> Answer:
         self.calls.append(order)
+        self.requests.append(request)
         if self.answers:
             return self.answers.popleft()(order)
         return self.start(order, request)

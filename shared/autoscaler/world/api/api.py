@@ -14,6 +14,7 @@ from autoscaler.world.api import (
     queue_entries,
     queues,
     server,
+    task_edits,
     task_moves,
     tasks,
     workers,
@@ -31,7 +32,17 @@ if TYPE_CHECKING:
 _PATH = re.compile(r"/(?:v(?P<version>\d+(?:\.\d+)?)/)?(?P<name>[^/?]+)/?(?:\?.*)?")
 _ENDPOINTS: dict[str, AnyEndpoint] = {
     endpoint.name: endpoint
-    for service in (auth, events, queue_entries, queues, server, task_moves, tasks, workers)
+    for service in (
+        auth,
+        events,
+        queue_entries,
+        queues,
+        server,
+        task_edits,
+        task_moves,
+        tasks,
+        workers,
+    )
     for endpoint in service.ENDPOINTS
 }
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import fields
+from datetime import datetime
 from typing import TYPE_CHECKING
+
+from autoscaler.world.clearml import Task
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from datetime import datetime
 
-    from autoscaler.world.clearml import ClearML, Entry, Queue, Task, Worker
+    from autoscaler.world.clearml import ClearML, Entry, Queue, Worker
     from autoscaler.world.clearml.model import Document
+
+_TASK_FIELDS = {field.name for field in fields(Task)} - {"sections", "queue"}
 
 
 def at_millisecond(time: datetime) -> datetime:
@@ -62,11 +66,9 @@ def queue_document_ex(world: ClearML, queue: Queue) -> Document:
 
 
 def task_document(task: Task) -> Document:
-    shown = asdict(task)
-    sections = shown.pop("sections")
-    queue = shown.pop("queue")
-    times = {k: at_millisecond(v) for k, v in shown.items() if hasattr(v, "microsecond")}
-    execution = {**sections.get("execution", {}), "queue": queue}
+    shown = {name: getattr(task, name) for name in _TASK_FIELDS}
+    times = {k: at_millisecond(v) for k, v in shown.items() if isinstance(v, datetime)}
+    execution = {**task.sections.get("execution", {}), "queue": task.queue}
     return {
         "hyperparams": {},
         "configuration": {},
@@ -75,7 +77,7 @@ def task_document(task: Task) -> Document:
         "models": {"input": [], "output": []},
         "output": {},
         "last_metrics": {},
-        **sections,
+        **task.sections,
         **_present({**shown, **times}),
         "execution": _present(execution),
     }

@@ -12,7 +12,7 @@ from autoscaler.world.api.documents import (
     queue_document,
     queue_document_ex,
 )
-from autoscaler.world.api.endpoint import AnyEndpoint, Body, Call, Endpoint
+from autoscaler.world.api.endpoint import AnyEndpoint, Body, Call, Endpoint, Nothing
 from autoscaler.world.api.listing import Listing, Strings
 from autoscaler.world.clearml import Queue, RefusedError
 
@@ -95,6 +95,11 @@ def get_by_id(call: Call, body: GetById) -> Document:
     return {"queue": {"id": queue.id, "entries": entries, **bare}}
 
 
+def get_default(call: Call, _body: Nothing) -> Document:
+    queue = call.world.queues.default()
+    return {"id": queue.id, "name": queue.name}
+
+
 def create(call: Call, body: Create) -> Document:
     queue = call.world.queues.create(
         body.name,
@@ -148,6 +153,7 @@ ENDPOINTS: tuple[AnyEndpoint, ...] = (
     Endpoint("queues.get_all", "2.4", GetAll, get_all),
     Endpoint("queues.get_all_ex", "2.4", GetAll, get_all_ex),
     Endpoint("queues.get_by_id", "2.4", GetById, get_by_id),
+    Endpoint("queues.get_default", "2.4", Nothing, get_default),
     Endpoint("queues.create", "2.4", Create, create),
     Endpoint("queues.update", "2.4", Update, update),
     Endpoint("queues.delete", "2.4", Delete, delete),

@@ -33,6 +33,10 @@ def invalid_status_change(current: str, new: str) -> RefusedError:
     )
 
 
+def not_new(current: str) -> RefusedError:
+    return RefusedError(400, 110, f"Invalid task status: expected=created, status={current}")
+
+
 def task_unchangeable(task: str, problem: str) -> RefusedError:
     return RefusedError(400, 123, f"Task cannot be deleted ({problem}): id={task}")
 

@@ -69,7 +69,7 @@ class TaskRecords:
         ]
 
     def edit(self, task_id: str, **fields: Any) -> Task:
-        """`fields` are attributes of Task, `sections` merges section by section."""
+        """`fields` are attributes of Task; `sections` replaces the sections that it names."""
         task = self.get(task_id)
         sections = {**task.sections, **fields.pop("sections", {})}
         now = self._now()
@@ -78,9 +78,9 @@ class TaskRecords:
         )
 
     def delete(self, task_id: str, *, force: bool = False) -> Task:
-        """Raise RefusedError 123 for a task that is under way and not forced."""
+        """Raise RefusedError 123 for a task that runs and is not forced."""
         task = self.get(task_id)
-        if task.status in {Status.QUEUED, Status.IN_PROGRESS} and not force:
+        if task.status is Status.IN_PROGRESS and not force:
             raise errors.task_unchangeable(task_id, f"status={task.status}")
         self._leave_queues(task_id)
         return self._tasks.pop(task_id)
