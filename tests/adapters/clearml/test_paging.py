@@ -43,6 +43,12 @@ def test_names_and_ids_together_take_one_call_on_a_server_of_500(
     assert len(standin.log.of("queues.get_all")) == 1
 
 
+def test_a_hidden_queue_costs_no_further_call(standin: StandIn, client: ClearmlClient) -> None:
+    hidden = standin.world.queues.create("hidden", system_tags=["k8s-glue"])
+    assert len(ClearmlQueues(client).read([hidden.id, "default"])) == 2
+    assert len(standin.log.of("queues.get_all")) == 1
+
+
 @pytest.mark.parametrize("by", ["name", "id"])
 def test_one_queue_more_is_one_call_more(standin: StandIn, client: ClearmlClient, by: str) -> None:
     refs = [getattr(queue, by) for queue in made(standin, 501)]
