@@ -1,0 +1,70 @@
+"""`autoscaler explain`: why it did or did not scale, and why an instance is (not) there."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from autoscaler.cli.options import CONFIG, ConfigFile, Json
+
+if TYPE_CHECKING:
+    from autoscaler.cli.table import Table
+
+Subject = Annotated[
+    str,
+    typer.Argument(
+        metavar="[AUTOSCALER|INSTANCE]",
+        help="an autoscaler's name, or an instance as `status` shows it, also one long gone",
+        show_default=False,
+    ),
+]
+
+
+def explain(subject: Subject = "", config: ConfigFile = CONFIG, json_output: Json = False) -> None:
+    """Say why an autoscaler did or did not scale, or why an instance is still there or went.
+
+    Reads the state table: what each tick noted, and the history. ClearML is not asked.
+    """
+    from autoscaler.cli.table import open_table
+
+    table = open_table(config)
+    names = [autoscaler.name for autoscaler in table.deployment.autoscalers]
+    if subject and subject not in names:
+        _instance(table, subject, json_output=json_output)
+    else:
+        _autoscalers(table, [subject] if subject else names, json_output=json_output)
+
+
+def _autoscalers(table: "Table", names: list[str], *, json_output: bool) -> None:
+    from autoscaler.cli.reports.explain import autoscaler
+    from autoscaler.cli.terminal import emit, out
+
+    told = [
+        autoscaler(each, table.deployment, table.state, table.now(), table.config.polling_interval)
+        for each in table.deployment.autoscalers
+        if each.name in names
+    ]
+    if json_output:
+        emit({"autoscalers": [each.model_dump(mode="json") for each in told]})
+        return
+    from autoscaler.cli.render.explain import autoscaler as rendered
+
+    console = out()
+    for number, each in enumerate(told):
+        if number:
+            console.print()
+        console.print(rendered(each))
+
+
+def _instance(table: "Table", words: str, *, json_output: bool) -> None:
+    from autoscaler.cli.find import remembered
+    from autoscaler.cli.reports.life import instance
+    from autoscaler.cli.terminal import emit, out
+
+    row = remembered(words, table.state)
+    told = instance(row, table.deployment, table.state, table.now())
+    if json_output:
+        emit(told.model_dump(mode="json"))
+        return
+    from autoscaler.cli.render.explain import instance as rendered
+
+    out().print(rendered(told))

@@ -1,0 +1,70 @@
+"""`autoscaler status`: reads the table, and nothing else."""
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from autoscaler.cli.options import CONFIG, ConfigFile, Json
+
+if TYPE_CHECKING:
+    from autoscaler.cli.reports.status import Status
+
+Watch = Annotated[bool, typer.Option("--watch", "-w", help="look again and again, until Ctrl-C")]
+Interval = Annotated[
+    float, typer.Option("--interval", metavar="SECONDS", min=0.2, help="how often --watch looks")
+]
+
+
+def status(
+    config: ConfigFile = CONFIG,
+    watch: Watch = False,
+    interval: Interval = 1.0,
+    json_output: Json = False,
+) -> None:
+    """Show queues, resources and instances, from the state table.
+
+    It works while `up` runs, and when nothing runs; ClearML is not asked.
+    """
+    from autoscaler.cli.terminal import emit, out
+
+    look = _looker(config)
+    if watch:
+        _watch(look, interval, json_output=json_output)
+        return
+    report = look()
+    if json_output:
+        emit(report.model_dump(mode="json"))
+        return
+    from autoscaler.cli.render.status import status as rendered
+
+    console = out()
+    console.print(rendered(report, console.width))
+
+
+def _looker(config: ConfigFile) -> "Callable[[], Status]":
+    from autoscaler.cli.reports.status import status as report
+    from autoscaler.cli.table import open_table
+
+    table = open_table(config)
+    interval = table.config.polling_interval
+    return lambda: report(table.deployment, table.rows(), table.now(), interval)
+
+
+def _watch(look: "Callable[[], Status]", interval: float, *, json_output: bool) -> None:
+    from autoscaler.cli.terminal import emit, out
+
+    if json_output:
+        while True:
+            emit(look().model_dump(mode="json"), line=True)
+            time.sleep(interval)
+    from rich.live import Live
+
+    from autoscaler.cli.render.status import status as rendered
+
+    console = out()
+    with Live(rendered(look(), console.width), console=console, auto_refresh=False) as live:
+        while True:
+            live.update(rendered(look(), console.width), refresh=True)
+            time.sleep(interval)

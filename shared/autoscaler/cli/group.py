@@ -1,0 +1,57 @@
+"""The root of all commands: what goes wrong in any of them is told here, once."""
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from typer import Abort, Context, TyperException
+from typer.core import TyperGroup
+
+from autoscaler.cli.failures import BAD_INPUT, FAILED, exit_code, problems_of, tell
+from autoscaler.errors import AutoscalerError, Problem
+
+
+class Commands(TyperGroup):
+    """A command's answer is its exit code; an error becomes lines on stderr, never a traceback."""
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,  # noqa: ARG002  its caller's word
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
+        given = sys.argv[1:] if args is None else list(args)
+        json_output = "--json" in given
+        try:
+            code = super().main(
+                given,
+                prog_name,
+                complete_var,
+                standalone_mode=False,
+                windows_expand_args=windows_expand_args,
+                **extra,
+            )
+        except AutoscalerError as error:
+            tell(problems_of(error), json_output=json_output)
+            sys.exit(exit_code(error))
+        except TyperException as error:
+            tell([Problem("", "", error.format_message())], json_output=json_output)
+            sys.exit(BAD_INPUT)
+        except Abort:
+            sys.exit(FAILED)
+        sys.exit(code)
+
+    def format_commands(self, ctx: Context, formatter: Any) -> None:  # noqa: ARG002  its caller's
+        """One section for each kind of commands."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        width = max(map(len, self.commands))
+        for name, command in self.commands.items():
+            kind = getattr(command, "rich_help_panel", None) or "Commands"
+            words = command.get_short_help_str(formatter.width - width - len("      "))
+            sections.setdefault(kind, []).append((f"{name:<{width}}", words))
+        for kind, rows in sections.items():
+            with formatter.section(kind):
+                formatter.write_dl(rows)

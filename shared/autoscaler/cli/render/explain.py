@@ -1,0 +1,159 @@
+"""`explain`: numbers, what was done, what was not, and a timeline."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from autoscaler.cli.render import happenings
+from autoscaler.cli.render.words import (
+    ACTIVITY,
+    ATTENTION,
+    DIM,
+    GOOD,
+    NEWS,
+    ago,
+    clock,
+    date_and_clock,
+    hanging,
+    indented,
+    table,
+    text,
+)
+from autoscaler.cli.reports.explain import AutoscalerExplained, Numbers
+from autoscaler.cli.reports.life import InstanceExplained
+from autoscaler.core.decisions import Cause, Verdict
+from autoscaler.core.ledger import Event
+from autoscaler.core.words import many, span
+
+_DAY = 20 * 3600
+_LIMITS = {Cause.RESOURCE_MAX, Cause.AUTOSCALER_MAX, Cause.DEPLOYMENT_MAX}
+
+
+def autoscaler(told: AutoscalerExplained) -> RenderableType:
+    return Group(*_autoscaler(told))
+
+
+def instance(told: InstanceExplained) -> RenderableType:
+    return Group(*_instance(told))
+
+
+def verdicts(listed: Sequence[Verdict], mark: Text) -> Iterator[RenderableType]:
+    """Each with its reason, its cause at the end, and under it what a person can do."""
+    for verdict in listed:
+        line = text(_said(verdict)).append_text(text(f"  {verdict.cause}", DIM))
+        yield indented(hanging(mark, line))
+        if verdict.remedy:
+            yield indented(hanging(Text("→", NEWS), text(verdict.remedy, NEWS)), 4)
+
+
+def _autoscaler(told: AutoscalerExplained) -> Iterator[RenderableType]:
+    yield _title(told)
+    for pause in told.paused:
+        yield indented(text(pause, ATTENTION))
+    if told.last_tick is None:
+        return
+    yield indented(Text(_numbers(told.last_tick, told.at)))
+    yield from _section("Done in the last tick", verdicts(told.did, Text("✓", GOOD)))
+    yield from _section("Nothing (more) started, because", verdicts(told.not_started, Text("·")))
+    yield from _section("Not stopped, because", verdicts(told.not_stopped, Text("·")))
+    if told.lately:
+        yield from _section("Lately", [_timeline(told.lately, told.at)])
+
+
+def _title(told: AutoscalerExplained) -> Text:
+    line = text(told.autoscaler, "bold")
+    if told.last_tick is None:
+        return line.append("   no tick yet: is `autoscaler up` running?", ATTENTION)
+    when = f"   last tick {ago(told.last_tick.at, told.at)}"
+    if told.last_tick_is_old:
+        return line.append(f"{when}: is `autoscaler up` running?", ATTENTION)
+    return line.append(when, DIM)
+
+
+def _numbers(seen: Numbers, now: datetime) -> str:
+    waiting = f"{many(seen.waiting, 'task')} waiting"
+    if seen.oldest:
+        waiting += f", the oldest for {span(now - seen.oldest)}"
+    counts = (
+        (seen.idle, "idle"),
+        (seen.booting, "booting"),
+        (seen.busy, "busy"),
+        (seen.draining, "draining"),
+    )
+    most = "" if seen.max is None else f" of {seen.max}"
+    noun = "machine" if seen.live == 1 else "machines"
+    parts = [f"{count} {name}" for count, name in counts if count or name in ("idle", "busy")]
+    return " · ".join([waiting, f"{seen.live}{most} {noun}", *parts])
+
+
+def _said(verdict: Verdict) -> str:
+    counted = ""
+    if verdict.cause in _LIMITS:
+        counted = f"{verdict.count} not started: "
+    elif verdict.count > 1 and not verdict.queue:
+        counted = f"{verdict.count} × "
+    resource = f"{verdict.autoscaler}/{verdict.resource}" if verdict.resource else ""
+    if not resource or resource in verdict.reason:
+        return f"{counted}{verdict.reason}"
+    return f"{counted}{resource}: {verdict.reason}"
+
+
+def _section(title: str, body: Iterable[RenderableType]) -> Iterator[RenderableType]:
+    lines = list(body)
+    if lines:
+        yield Text("")
+        yield indented(Text(title, "bold"))
+        yield from lines
+
+
+def _instance(told: InstanceExplained) -> Iterator[RenderableType]:
+    row = told.instance
+    line = text(row.key, "bold")
+    line.append(f"   {row.phase}", ACTIVITY[told.activity])
+    line.append(f" {told.activity}" if row.phase == "UP" else "", ACTIVITY[told.activity])
+    line.append(" protected" if row.protected else "", ATTENTION)
+    yield line
+    for number, why in enumerate(told.why):
+        yield indented(text(why, "" if number == 0 else DIM))
+    yield Text("")
+    yield indented(_facts(told))
+    if told.timeline:
+        yield from _section("Life", [_timeline(told.timeline, told.at)])
+
+
+def _facts(told: InstanceExplained) -> Table:
+    row = told.instance
+    facts = {
+        "resource": row.resource_key,
+        "machine": " ".join(filter(None, [row.instance_id, row.type, row.zone, row.market])),
+        "worker": row.worker,
+        "asked for": date_and_clock(row.requested_at),
+        "launched": date_and_clock(row.launched_at) if row.launched_at else "",
+        "registered": date_and_clock(row.registered_at) if row.registered_at else "",
+        "idle since": date_and_clock(row.idle_since) if row.idle_since else "",
+        "gone": date_and_clock(row.gone_at) if row.gone_at else "",
+    }
+    made = Table.grid(padding=(0, 2))
+    made.add_column(style=DIM)
+    made.add_column(overflow="fold")
+    for name, fact in facts.items():
+        if fact:
+            made.add_row(name, text(fact))
+    return made
+
+
+def _timeline(events: Sequence[Event], now: datetime) -> RenderableType:
+    today = all((now - event.at).total_seconds() < _DAY for event in events)
+    made = table("", "", "")
+    made.show_header = False
+    for event in events:
+        told = happenings.said(event)
+        when = clock(event.at) if today else date_and_clock(event.at)
+        what = Text(f"{told.mark} ", told.style).append_text(text(told.words))
+        why = happenings.reason(event)
+        why.stylize(DIM)
+        made.add_row(Text(when, DIM), what, why)
+    return indented(made)

@@ -1,0 +1,1 @@
+"""What commands tell, as values: from rows of the table to what is printed or dumped as JSON."""

@@ -1,0 +1,41 @@
+"""Where output goes: results to stdout, everything else to stderr; JSON for scripts."""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def out() -> "Console":
+    return _console(stderr=False)
+
+
+def err() -> "Console":
+    return _console(stderr=True)
+
+
+def emit(value: Mapping[str, Any], *, line: bool = False) -> None:
+    """One JSON object on stdout; with `line`, on one line. Plain ASCII, so it holds no surprise."""
+    sys.stdout.write(json.dumps(value, indent=None if line else 2) + "\n")
+    sys.stdout.flush()
+
+
+@contextmanager
+def waiting(words: str, *, quiet: bool = False) -> Iterator[None]:
+    """A spinner on stderr, when somebody watches and the block takes its time."""
+    console = err()
+    if quiet or not console.is_terminal:
+        yield
+        return
+    with console.status(words, spinner="dots"):
+        yield
+
+
+def _console(*, stderr: bool) -> "Console":
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
