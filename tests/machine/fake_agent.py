@@ -1,6 +1,6 @@
 """As much of clearml-agent as a guard can tell from the outside, and quick to start.
 
-Run as `fake_agent.py [--dies | --slow SECONDS | --deaf] daemon ... --queue ID...`: it dies at once,
+Run as `fake_agent.py [--dies | --slow SECONDS | --deaf] daemon ... --queue ID`: it dies at once,
 takes that long between pulling a task and reporting it, or does not mind SIGTERM.
 """
 

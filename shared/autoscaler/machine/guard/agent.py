@@ -15,10 +15,15 @@ HEALTHY = 600.0  # who lives that long dies for a new reason
 
 
 class Agent:
-    """`lock` is an open file that the agent inherits: locked means that somebody lives."""
+    """`lock` is an open file that the agent inherits: locked means that somebody lives.
 
-    def __init__(self, settings: Mapping[str, Any], folder: Path, lock: int) -> None:
-        self._settings, self._folder, self._lock = settings, folder, lock
+    `pause` is how many seconds its first death costs; each further one costs twice as many.
+    """
+
+    def __init__(
+        self, settings: Mapping[str, Any], folder: Path, *, lock: int, pause: float
+    ) -> None:
+        self._settings, self._folder, self._lock, self._pause = settings, folder, lock, pause
         self._process: subprocess.Popen[bytes] | None = None
         self._deaths, self._started, self._start_at = 0, 0.0, 0.0
         self.sessions: set[int] = set()
@@ -59,6 +64,6 @@ class Agent:
 
     def _mourn(self, how: str, now: float) -> str:
         self._deaths = 1 if now - self._started > HEALTHY else self._deaths + 1
-        self._start_at = now + 2**self._deaths
+        self._start_at = now + self._pause * 2 ** (self._deaths - 1)
         say("agent-died", worker=self._settings["worker"], deaths=self._deaths, how=how)
         return f"the agent died {self._deaths} times: {how}" if self._deaths > RESTARTS else ""

@@ -20,13 +20,14 @@ class Guard:
     """Supervises the agents of one machine.
 
     Its settings, all times in seconds: worker, queues, agents (worker, command, environment);
-    poll, probe, freeze, again; boot, idle, life (0: no limit), grace; containers, scratch.
+    poll, probe, freeze, again, restart; boot, idle, life (0: no limit), grace; containers, scratch.
     """
 
     def __init__(self, folder: Path, lock: int) -> None:
         self._folder, self._ended = folder, folder / "ended"
         self._settings = json.loads((folder / "machine.json").read_text())["guard"]
-        self._agents = [Agent(one, folder, lock) for one in self._settings["agents"]]
+        pause, ours = self._settings["restart"], self._settings["agents"]
+        self._agents = [Agent(one, folder, lock=lock, pause=pause) for one in ours]
         server = Server(os.environ)  # noqa: TID251 - this runs on the machine
         self._look = Look(server, self._settings["worker"], self._settings["queues"])
         self._orders = FileOrders(folder)

@@ -12,16 +12,24 @@ from autoscaler.machine.guard.processes import MARK
 
 def living(folder: Path) -> list[psutil.Process]:
     """What lives of a machine: guard, agents, tasks, and what these have started."""
-    marked = [process for process in psutil.process_iter() if _carries(process, str(folder))]
+    everyone = list(psutil.process_iter())
+    marked = [process for process in everyone if _carries(process, str(folder))]
     sessions = {_session(process.pid) for process in marked} - {_session(os.getpid()), None}
-    found = {*marked, *(one for one in psutil.process_iter() if _session(one.pid) in sessions)}
-    return [process for process in found | set(_children(marked)) if process.pid != os.getpid()]
+    found = {*marked, *_children(marked), *(p for p in everyone if _session(p.pid) in sessions)}
+    return [process for process in found if process.pid != os.getpid() and _lives(process)]
 
 
 def kill(processes: list[psutil.Process]) -> None:
     for process in processes:
         with suppress(psutil.Error):  # psutil refuses a number that has a new owner
             process.kill()
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
 
 
 def _carries(process: psutil.Process, folder: str) -> bool:

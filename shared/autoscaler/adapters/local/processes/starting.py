@@ -14,6 +14,7 @@ from autoscaler.adapters.local.processes.records import (
 )
 from autoscaler.adapters.local.processes.spec import ProcessSpec
 from autoscaler.machine.guard.main import ALIVE, OVER, TAKEN
+from autoscaler.machine.guard.processes import MARK
 from autoscaler.ports import Clock, Order
 
 _PATIENCE = 30.0
@@ -75,7 +76,7 @@ class Starter:
             return subprocess.Popen(  # noqa: S603 - our own program
                 [sys.executable, "-I", str(self._folders.guard), "--detach", str(folder.path)],
                 cwd=folder.path,
-                env=layout.environment(spec, self._environ),
+                env={**layout.environment(spec, self._environ), MARK: str(folder.path)},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

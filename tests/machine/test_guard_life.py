@@ -1,0 +1,174 @@
+"""When a machine ends by itself, and that there is one guard at a time."""
+
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autoscaler.adapters.local.processes.ending import living
+from autoscaler.machine.guard.main import ALIVE, OVER, TAKEN
+from autoscaler.world.clearml import Status
+from tests.machine.guard_bench import GuardBench, agents_of, log_of, reason_of, says
+from tests.machine.process_bench import FAKE, HOLD
+from tests.world.eventually import eventually
+
+SILENT = (*FAKE[:2], "-c", "import time; time.sleep(600)")
+AWAY = """
+    import os, sys, time
+    if os.fork():
+        sys.exit()
+    os.setsid()
+    time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        pytest.param({"idle": 0.5}, "idle for ", id="it is idle for too long"),
+        pytest.param({"life": 0.5}, "lived for ", id="it is idle when its lifetime is over"),
+    ],
+)
+def test_an_idle_machine_ends_when(
+    settings: dict[str, Any], reason: str, bench: GuardBench
+) -> None:
+    machine, guard = bench.running(settings=settings)
+    assert guard.wait(10) == ALIVE
+    assert reason_of(machine).startswith(reason)
+    assert bench.workers() == []
+
+
+@pytest.mark.parametrize("limit", ["idle", "life"])
+def test_no_limit_ends_a_machine_that_works(limit: str, bench: GuardBench) -> None:
+    machine, guard = bench.running(settings={limit: 1.0})
+    task = bench.submit("import time; time.sleep(3)")
+    eventually(lambda: bench.task(task).status is Status.COMPLETED)
+    assert machine.ended is None
+    assert guard.wait(10) == ALIVE
+
+
+def test_a_machine_whose_worker_never_appears_ends(bench: GuardBench) -> None:
+    machine = bench.machine(settings={"boot": 0.5, "grace": 0.1}, command=SILENT)
+    assert bench.start(machine).wait(10) == ALIVE
+    assert reason_of(machine).startswith("no worker was registered within ")
+
+
+def test_an_unreachable_server_does_not_keep_an_idle_machine(bench: GuardBench) -> None:
+    machine, guard = bench.running(settings={"idle": 1.0})
+    bench.standin.faults.add(status=503)
+    assert guard.wait(10) == ALIVE
+    assert reason_of(machine).startswith("idle for ")
+
+
+def test_an_unreachable_server_does_not_end_a_machine_that_works(bench: GuardBench) -> None:
+    machine, _ = bench.running(settings={"idle": 0.5})
+    task = bench.submit(HOLD)
+    eventually(lambda: bench.task(task).status is Status.IN_PROGRESS)
+    bench.standin.faults.add(status=503)
+    eventually(lambda: log_of(machine).count("clearml-unreachable") > 8)
+    assert machine.ended is None
+    assert len(agents_of(machine)) == 1
+
+
+def test_an_agent_that_dies_is_started_again(bench: GuardBench) -> None:
+    machine, _ = bench.running()
+    (agent,) = agents_of(machine)
+    agent.kill()
+    assert says(machine, "agent-died")
+    eventually(lambda: [one for one in agents_of(machine) if one.pid != agent.pid])
+    task = bench.submit("pass")
+    eventually(lambda: bench.task(task).status is Status.COMPLETED)
+
+
+def test_a_task_whose_agent_died_is_let_finish_before_the_next_agent(bench: GuardBench) -> None:
+    machine, _ = bench.running()
+    task = bench.submit("import time; time.sleep(4)")
+    eventually(lambda: bench.task(task).status is Status.IN_PROGRESS)
+    (agent,) = agents_of(machine)
+    orphan = eventually(agent.children)[0]
+    agent.kill()
+    eventually(lambda: [one for one in agents_of(machine) if one.pid != agent.pid])
+    assert orphan not in living(machine.path)
+
+
+def test_an_agent_that_cannot_live_ends_the_machine_with_its_reason(bench: GuardBench) -> None:
+    machine = bench.machine(command=(*FAKE, "--dies"))
+    assert bench.start(machine).wait(20) == ALIVE
+    assert reason_of(machine) == "the agent died 6 times: it left with exit code 3"
+
+
+def test_a_signal_to_the_guard_aborts_the_task_honestly(bench: GuardBench) -> None:
+    machine, guard = bench.running()
+    task = bench.submit(HOLD)
+    eventually(lambda: bench.task(task).status is Status.IN_PROGRESS)
+    guard.send_signal(signal.SIGTERM)
+    assert guard.wait(10) == ALIVE
+    assert bench.task(task).status is Status.STOPPED
+    assert bench.workers() == []
+    assert reason_of(machine) == "told to by a signal"
+
+
+def test_what_a_task_left_behind_ends_with_the_machine(bench: GuardBench) -> None:
+    machine, guard = bench.running()
+    task = bench.submit(AWAY)
+    eventually(lambda: bench.task(task).status is Status.COMPLETED)
+    assert len(living(machine.path)) == 3  # guard, agent, and what went away
+    machine.order("n1")
+    assert guard.wait(10) == ALIVE
+    assert living(machine.path) == []
+
+
+def test_a_second_guard_leaves_at_once(bench: GuardBench) -> None:
+    machine, first = bench.running()
+    assert bench.start(machine).wait(10) == TAKEN
+    assert first.poll() is None
+    assert len(agents_of(machine)) == 1
+
+
+def test_no_guard_comes_up_while_an_agent_lives_without_one(bench: GuardBench) -> None:
+    machine, first = bench.running()
+    first.kill()
+    assert bench.start(machine).wait(10) == TAKEN
+    assert machine.locked
+
+
+def test_a_machine_that_has_ended_stays_so(bench: GuardBench) -> None:
+    machine = bench.machine()
+    machine.end("terminated")
+    assert bench.start(machine).wait(10) == OVER
+    assert log_of(machine) == ""
+
+
+def test_a_mark_from_outside_ends_a_running_machine(bench: GuardBench) -> None:
+    machine, guard = bench.running()
+    machine.end("terminated")
+    assert guard.wait(10) == ALIVE
+    assert reason_of(machine) == "terminated"
+    assert living(machine.path) == []
+
+
+def test_an_ended_machine_keeps_its_log_and_drops_its_working_files(bench: GuardBench) -> None:
+    machine, guard = bench.running()
+    assert (machine.path / "slot0" / "tmp").is_dir()
+    machine.order("n1")
+    assert guard.wait(10) == ALIVE
+    assert not (machine.path / "slot0").exists()
+    assert log_of(machine)
+
+
+def test_containers_are_removed_by_their_label(bench: GuardBench, tmp_path: Path) -> None:
+    called = tmp_path / "called"
+    docker = tmp_path / "bin" / "docker"
+    docker.parent.mkdir()
+    docker.write_text(f'#!/bin/sh\necho "$@" >> {called}\n[ "$1" = ps ] && echo c1 c2 || true\n')
+    docker.chmod(0o700)
+    bench.path = f"{docker.parent}:/usr/bin:/bin"
+    machine, guard = bench.running(docker="python:3.12")
+    label = machine.record.guard["containers"]
+    machine.order("n1")
+    assert guard.wait(10) == ALIVE
+    assert called.read_text().splitlines() == [
+        f"ps --all --quiet --filter label={label}",
+        "rm --force c1 c2",
+    ]

@@ -1,0 +1,35 @@
+"""The guard fits on any machine: one file, an old Python, nothing to install."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+import autoscaler.machine.guard
+from autoscaler.machine.pack import guard_archive
+
+OWN = "autoscaler.machine.guard"
+SOURCES = sorted(Path(autoscaler.machine.guard.__file__).parent.glob("*.py"))
+ROOM_IN_USER_DATA = 16_384 * 3 // 4  # EC2's limit, as base64
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
+def test_an_old_python_reads_it(source: Path) -> None:
+    ast.parse(source.read_text(), feature_version=(3, 8))
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
+def test_it_needs_nothing_but_the_standard_library(source: Path) -> None:
+    nodes = list(ast.walk(ast.parse(source.read_text())))
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
+    foreign = {name for name in names if name.partition(".")[0] not in sys.stdlib_module_names}
+    assert {name for name in foreign if not name.startswith(OWN)} == set()
+
+
+def test_the_same_sources_give_the_same_small_file() -> None:
+    first = guard_archive()
+    guard_archive.cache_clear()
+    assert guard_archive() == first
+    assert len(first) < ROOM_IN_USER_DATA
