@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from autoscaler.core.ledger import BaseRow, Event, Instance, Launch, Ref, Row
+from autoscaler.core.ledger import Past, Ref, Row
 from autoscaler.core.seen import Machine, Queue, Worker
 from autoscaler.core.value import Value
 from autoscaler.errors import Problem
@@ -75,23 +75,25 @@ class State(Protocol):
     def commit(
         self,
         *,
-        put: Sequence[BaseRow] = (),
-        remove: Sequence[BaseRow] = (),
-        record: Sequence[BaseRow] = (),
+        put: Sequence[Row] = (),
+        remove: Sequence[Row] = (),
+        record: Sequence[Past] = (),
     ) -> None:
         """Write `put` and `remove`, each only over the revision it carries; append `record`.
 
         A `put` with revision 0 creates; every accepted `put` is stored with revision + 1.
         `record` goes to the history, which never conflicts; the same ref again replaces.
 
-        Raises StaleWriteError, with nothing written, when any row's revision has moved on.
+        Raises StaleWriteError, with nothing written, when any row's revision has moved on or a
+        row to remove is not there; ValueError for more than `limit` rows (`record` counts) or a
+        row named twice.
         """
         ...
 
     def history(
         self, *, since: datetime | None = None, subject: str | None = None, limit: int = 1000
-    ) -> Sequence[Event | Instance | Launch]:
-        """What was recorded, newest first; `subject` matches an event's subject or a row's key."""
+    ) -> Sequence[Past]:
+        """What was recorded at `since` or later, newest first; `subject` is whom it is about."""
         ...
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from autoscaler.core.ledger import Control, Ref
+from autoscaler.core.ledger import Control, Past, Ref, Row
 from autoscaler.ports import State
 from tests.contracts.state_rows import AT, event, fence, instance, launch, request
 
@@ -45,7 +45,7 @@ class StateReadingContract:
 
     @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
     def test_words_come_back_letter_by_letter(self, state: State, text: str) -> None:
-        rows = [fence(text[:200]), launch(reason=text), request(body=text)]
+        rows: list[Row] = [fence(text[:200]), launch(reason=text), request(body=text)]
         state.commit(put=rows, record=[event(text[:200], subject=text[:200])])
         assert [state.read(row.ref) for row in rows] == [
             row.model_copy(update={"revision": 1}) for row in rows
@@ -93,7 +93,7 @@ class StateReadingContract:
         ]
 
     def test_history_of_a_subject_is_its_events_and_itself(self, state: State) -> None:
-        mine = [event("E1", subject="L1.0"), instance("L1.0")]
+        mine: list[Past] = [event("E1", subject="L1.0"), instance("L1.0")]
         state.commit(record=[*mine, event("E2", subject="L1.1"), instance("L1.1"), launch("L1")])
         assert {row.ref for row in state.history(subject="L1.0")} == {row.ref for row in mine}
 

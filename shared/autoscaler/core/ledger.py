@@ -4,6 +4,7 @@ Rows are flat, so that people can read them in a database console. `revision` is
 was read; 0 means the row must not exist yet. A store keeps `revision + 1` when it accepts a write.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal, NamedTuple
@@ -221,3 +222,30 @@ Row = Annotated[
     Fence | Launch | Request | Instance | Unavailable | Breaker | Control | DecisionRow | Event,
     Field(discriminator="kind"),
 ]
+
+Past = Annotated[Event | Instance | Launch, Field(discriminator="kind")]
+
+
+def recorded_at(row: Past) -> datetime:
+    """When what the history keeps came to its end; the history is in this order."""
+    match row:
+        case Event():
+            return row.at
+        case Instance():
+            return row.gone_at or row.moved_at
+        case Launch():
+            return row.closed_at or row.requested_at
+
+
+def subject(row: Past) -> str:
+    """Whom a row of the history is about."""
+    return row.subject if isinstance(row, Event) else row.key
+
+
+def check_size(limit: int, rows: Sequence[BaseRow], record: Sequence[BaseRow]) -> None:
+    """Raise ValueError for a commit of more than `limit` rows, or one that names a row twice."""
+    if len(rows) + len(record) > limit:
+        raise ValueError(f"{len(rows) + len(record)} rows in a commit of at most {limit}")
+    for group in (rows, record):
+        if len({row.ref for row in group}) < len(group):
+            raise ValueError("one commit names a row twice")

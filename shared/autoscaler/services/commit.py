@@ -5,7 +5,7 @@ from datetime import datetime
 
 from autoscaler.core.decisions import DrainDecision, LaunchDecision
 from autoscaler.core.fleet import Deployment, Resource
-from autoscaler.core.ledger import Fence, Instance, Launch, Phase, Ref, Row
+from autoscaler.core.ledger import Fence, Instance, Launch, Past, Phase, Ref, Row
 from autoscaler.core.lifecycle import move
 from autoscaler.core.rows import LiveSet
 from autoscaler.core.seen import Queue
@@ -84,7 +84,7 @@ class Committer:
         self._write_under_fence(fence, [launch, *instances], [told] if told else [])
         self._created = fence.manifest
 
-    def _write_under_fence(self, fence: Fence, rows: Sequence[Row], events: Sequence[Row]) -> None:
+    def _write_under_fence(self, fence: Fence, rows: Sequence[Row], events: Sequence[Past]) -> None:
         self._state.commit(put=[fence, *rows], record=events)
         self.fence = fence.model_copy(update={"revision": fence.revision + 1})
 

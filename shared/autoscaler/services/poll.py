@@ -1,11 +1,12 @@
 """One tick of the poller: look, write down the facts, decide, commit, announce."""
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 
 from autoscaler.core.decisions import Plan
 from autoscaler.core.fleet import Deployment
-from autoscaler.core.ledger import Fence, Instance, Phase, Ref, Row
+from autoscaler.core.ledger import Fence, Instance, Past, Phase, Ref, Row
 from autoscaler.core.plan import decide
 from autoscaler.core.reconcile import Reconciler
 from autoscaler.core.rows import LiveSet
@@ -142,17 +143,17 @@ class Poller:
     def _archive(self, reconciler: Reconciler) -> None:
         launches, instances = reconciler.finished()
         for row in instances:
-            self._take_out(row, record=True)
+            self._take_out(row, [row])
         for launch in launches:
             for attempt in range(1, launch.attempt + 1):
                 request = self._ports.state.read(Ref("request", f"{launch.key}.{attempt}"))
                 if request:
-                    self._take_out(request, record=False)
-            self._take_out(launch, record=True)
+                    self._take_out(request, [])
+            self._take_out(launch, [launch])
 
-    def _take_out(self, row: Row, *, record: bool) -> None:
+    def _take_out(self, row: Row, record: Sequence[Past]) -> None:
         try:
-            self._ports.state.commit(remove=[row], record=[row] if record else [])
+            self._ports.state.commit(remove=[row], record=record)
         except StaleWriteError:
             log.info("taken_out_by_another", extra={"row": row.key})
 

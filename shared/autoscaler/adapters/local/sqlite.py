@@ -5,15 +5,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Self
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from autoscaler.adapters.local.sqlite_file import in_use, open_to_read, open_to_write
-from autoscaler.core.ledger import BaseRow, Event, Instance, Launch, Ref, Row
+from autoscaler.core.ledger import BaseRow, Past, Ref, Row, check_size, recorded_at
+from autoscaler.core.ledger import subject as about
 from autoscaler.errors import StaleWriteError, UnavailableError
-
-Past = Annotated[Event | Instance | Launch, Field(discriminator="kind")]
 
 _ROW: TypeAdapter[Row] = TypeAdapter(Row)
 _ROWS: TypeAdapter[list[Row]] = TypeAdapter(list[Row])
@@ -78,13 +77,13 @@ class SqliteState:
     def commit(
         self,
         *,
-        put: Sequence[BaseRow] = (),
-        remove: Sequence[BaseRow] = (),
-        record: Sequence[BaseRow] = (),
+        put: Sequence[Row] = (),
+        remove: Sequence[Row] = (),
+        record: Sequence[Past] = (),
     ) -> None:
         rows = [_ROW.validate_python(row) for row in put]
         past = [_PAST.validate_python(row) for row in record]
-        self._check_size([row.ref for row in (*rows, *remove)], [row.ref for row in past])
+        check_size(self._limit, [*rows, *remove], past)
         with in_use(self._path), self._lock, self._db:
             self._db.execute("BEGIN IMMEDIATE")
             for row in rows:
@@ -130,12 +129,6 @@ class SqliteState:
                 "undo what was edited by hand, or upgrade"
             ) from error
 
-    def _check_size(self, rows: Sequence[Ref], past: Sequence[Ref]) -> None:
-        if len(rows) + len(past) > self._limit:
-            raise ValueError(f"{len(rows) + len(past)} rows in a commit of at most {self._limit}")
-        if len(set(rows)) < len(rows) or len(set(past)) < len(past):
-            raise ValueError("one commit names a row twice")
-
     def _put(self, row: BaseRow) -> None:
         stored = row.model_copy(update={"revision": row.revision + 1}).model_dump_json()
         if row.revision:
@@ -148,20 +141,10 @@ class SqliteState:
             raise StaleWriteError(f"{row.kind} {row.key} is not at revision {row.revision}")
 
     def _record(self, row: Past) -> None:
-        at = _recorded_at(row)
-        subject = row.subject if isinstance(row, Event) else row.key
-        self._db.execute(_RECORD, (*row.ref, _sortable(at), subject, row.model_dump_json()))
+        at = recorded_at(row)
+        stored = row.model_dump_json()
+        self._db.execute(_RECORD, (*row.ref, _sortable(at), about(row), stored))
         self._db.execute(_PRUNE, (_sortable(at - self.KEPT),))
-
-
-def _recorded_at(row: Past) -> datetime:
-    match row:
-        case Event():
-            return row.at
-        case Instance():
-            return row.gone_at or row.moved_at
-        case Launch():
-            return row.closed_at or row.requested_at
 
 
 def _sortable(at: datetime) -> str:

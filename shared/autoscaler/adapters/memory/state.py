@@ -3,14 +3,12 @@
 import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated
 
-from pydantic import Field, TypeAdapter
+from pydantic import TypeAdapter
 
-from autoscaler.core.ledger import BaseRow, Event, Instance, Launch, Ref, Row
+from autoscaler.core.ledger import BaseRow, Past, Ref, Row, check_size, recorded_at
+from autoscaler.core.ledger import subject as about
 from autoscaler.errors import StaleWriteError
-
-Past = Annotated[Event | Instance | Launch, Field(discriminator="kind")]
 
 _ROW: TypeAdapter[Row] = TypeAdapter(Row)
 _PAST: TypeAdapter[Past] = TypeAdapter(Past)
@@ -48,14 +46,14 @@ class MemoryState:
     def commit(
         self,
         *,
-        put: Sequence[BaseRow] = (),
-        remove: Sequence[BaseRow] = (),
-        record: Sequence[BaseRow] = (),
+        put: Sequence[Row] = (),
+        remove: Sequence[Row] = (),
+        record: Sequence[Past] = (),
     ) -> None:
         rows = [_ROW.validate_python(row) for row in put]
         past = [_PAST.validate_python(row) for row in record]
         touched = [row.ref for row in (*rows, *remove)]
-        self._check_size(touched, [row.ref for row in past])
+        check_size(self._limit, [*rows, *remove], past)
         with self._lock:
             for row in rows:
                 self._check_revision(row, absent=0)
@@ -79,14 +77,8 @@ class MemoryState:
         return [
             row
             for row in found
-            if (since is None or _recorded_at(row) >= since) and subject in {None, _subject(row)}
+            if (since is None or recorded_at(row) >= since) and subject in {None, about(row)}
         ][:limit]
-
-    def _check_size(self, rows: Sequence[Ref], past: Sequence[Ref]) -> None:
-        if len(rows) + len(past) > self._limit:
-            raise ValueError(f"{len(rows) + len(past)} rows in a commit of at most {self._limit}")
-        if len(set(rows)) < len(rows) or len(set(past)) < len(past):
-            raise ValueError("one commit names a row twice")
 
     def _check_revision(self, row: BaseRow, *, absent: int | None) -> None:
         found = self._rows.get(row.ref)
@@ -110,18 +102,4 @@ def _next(row: Row) -> Row:
 
 
 def _order(row: Past) -> tuple[datetime, str]:
-    return _recorded_at(row), row.key
-
-
-def _recorded_at(row: Past) -> datetime:
-    match row:
-        case Event():
-            return row.at
-        case Instance():
-            return row.gone_at or row.moved_at
-        case Launch():
-            return row.closed_at or row.requested_at
-
-
-def _subject(row: Past) -> str:
-    return row.subject if isinstance(row, Event) else row.key
+    return recorded_at(row), row.key
