@@ -84,7 +84,9 @@ class Committer:
         self._write_under_fence(fence, [launch, *instances], [told] if told else [])
         self._created = fence.manifest
 
-    def _write_under_fence(self, fence: Fence, rows: Sequence[Row], events: Sequence[Past]) -> None:
+    def _write_under_fence(
+        self, fence: Fence, rows: Sequence[Row], events: Sequence[Past]
+    ) -> None:
         self._state.commit(put=[fence, *rows], record=events)
         self.fence = fence.model_copy(update={"revision": fence.revision + 1})
 

@@ -69,17 +69,16 @@ class Reaper:
         self._book.write(row.model_copy(update={"drain_nonce": "", "drain_at": None}), row, now)
 
     def _held(self, row: Instance) -> str:
-        """A task that the machine's workers hold, popped ones included; "" when there is none."""
+        """A task that the machine's workers hold, popped ones included; "" when there is none.
+
+        Asked in the order in which a task passes by: popped, started, reported.
+        """
         workers = self._workers_of(row)
-        for worker in workers:
-            if worker.task:
-                return worker.task
-        for worker in workers:
-            if tasks := self._ports.tasks.held_by(worker.id):
-                return tasks[0]
         queues = {queue for worker in workers for queue in worker.queues}
-        unreported = self._ports.tasks.unreported(queues) if queues else ()
-        return unreported[0] if unreported else ""
+        popped = self._ports.tasks.unreported(queues) if queues else ()
+        started = [task for w in workers for task in self._ports.tasks.held_by(w.id)]
+        reported = [worker.task for worker in self._workers_of(row) if worker.task]
+        return next(iter([*popped, *started, *reported]), "")
 
     def _workers_of(self, row: Instance) -> list[Worker]:
         listed = self._ports.workers.read(prefixes(self._deployment, row))
