@@ -23,13 +23,16 @@ from autoscaler.adapters.clearml import (
 from autoscaler.adapters.local.sqlite import SqliteState
 from autoscaler.adapters.local.system import EnvSecrets, SystemClock, UlidIds
 from autoscaler.adapters.local.topic import InProcessTopic
+from autoscaler.adapters.memory.state import MemoryState
 from autoscaler.config import Config
+from autoscaler.core.decisions import Plan
 from autoscaler.core.fleet import Deployment, Timing, winding_down
 from autoscaler.core.ledger import Instance, Phase
+from autoscaler.core.seen import Snapshot
 from autoscaler.errors import AutoscalerError, ConfigError, Problem, StaleWriteError
 from autoscaler.hosts.computes import build, resolve
 from autoscaler.hosts.loop import Loop, Pace
-from autoscaler.ports import Compute, Ports
+from autoscaler.ports import Compute, Ports, State
 from autoscaler.services.launch import Launcher
 from autoscaler.services.operate import Operator
 from autoscaler.services.poll import Poller, Tick
@@ -99,8 +102,11 @@ class Local:
 
     @cached_property
     def ports(self) -> Ports:
+        return self._ports(self.state)
+
+    def _ports(self, state: State) -> Ports:
         return Ports(
-            state=self.state,
+            state=state,
             topic=self.topic,
             queues=ClearmlQueues(self.clearml),
             workers=ClearmlWorkers(self.clearml),
@@ -126,8 +132,16 @@ class Local:
 
         Raises ConfigError for missing secrets, UnavailableError for a server that cannot be read.
         """
-        self.ports.workers.read([a.prefix for a in self.deployment.autoscalers])
+        ClearmlWorkers(self.clearml).read([a.prefix for a in self.deployment.autoscalers])
         return [problem for each in self.computes.values() for problem in each.preflight()]
+
+    def preview(self) -> tuple[Snapshot, Plan]:
+        """What the next tick would see and decide. Nothing is written: not even a table is made.
+
+        Raises as `preflight` does.
+        """
+        state = self.table if self.config.state.exists() else MemoryState()
+        return Poller(self.deployment, self._ports(state), owner=_OWNER).preview()
 
     def run(
         self,
