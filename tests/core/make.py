@@ -35,7 +35,7 @@ def ago(count: float) -> datetime:
 # --- what the operator asked for --------------------------------------------------------------
 
 
-def resource(name: str = "a", **changes: object) -> Resource:
+def resource(name: str = "a", /, **changes: object) -> Resource:
     """At most 10 machines of one slot for queue q; idle for 15 minutes at most."""
     autoscaler, _, short = full(name).partition("/")
     asked = {
@@ -104,7 +104,7 @@ def _named(supply: Supply, name: str) -> Supply:
     return supply.model_copy(update={"instance": named})
 
 
-def instance(name: str = "a", **changes: object) -> Instance:
+def instance(name: str = "a", /, **changes: object) -> Instance:
     """A row that is UP since an hour."""
     autoscaler, _, short = full(name).partition("/")
     row = {
