@@ -15,6 +15,8 @@ from tests.machine.guard_bench import (
 from tests.machine.process_bench import HOLD
 from tests.world.eventually import eventually
 
+pytestmark = pytest.mark.slow
+
 ALIVE = 0
 
 

@@ -13,6 +13,8 @@ from tests.machine.guard_bench import GuardBench, agents_of, log_of, reason_of, 
 from tests.machine.process_bench import FAKE, HOLD
 from tests.world.eventually import eventually
 
+pytestmark = pytest.mark.slow
+
 SILENT = (*FAKE[:2], "-c", "import time; time.sleep(600)")
 AWAY = """
     import os, sys, time
@@ -65,6 +67,7 @@ def test_an_unreachable_server_does_not_end_a_machine_that_works(bench: GuardBen
     machine, _ = bench.running(settings={"idle": 0.5})
     task = bench.submit(HOLD)
     eventually(lambda: bench.task(task).status is Status.IN_PROGRESS)
+    eventually(agents_of(machine)[0].children)
     bench.standin.faults.add(status=503)
     eventually(lambda: log_of(machine).count("clearml-unreachable") > 8)
     assert machine.ended is None

@@ -20,7 +20,8 @@ class Guard:
     """Supervises the agents of one machine.
 
     Its settings, all times in seconds: worker, queues, agents (worker, command, environment);
-    poll, probe, freeze, again, restart; boot, idle, life (0: no limit), grace; containers, scratch.
+    poll, probe, freeze, again, restart, grace; boot, idle, life (0: no limit); containers,
+    scratch.
     """
 
     def __init__(self, folder: Path, lock: int) -> None:
