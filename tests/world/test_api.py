@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,7 +11,7 @@ from autoscaler.world.api import Api, Request
 
 if TYPE_CHECKING:
     from autoscaler.world.clearml import ClearML
-    from tests.world.model import Caller
+    from tests.world.model import Caller, Clock
 
 
 @pytest.mark.parametrize(
@@ -82,12 +82,20 @@ def test_ping_asks_for_no_credentials(world: ClearML) -> None:
     assert Api(world).handle(Request(path="/debug.ping")).status == 200
 
 
-def test_times_have_milliseconds_in_documents_and_none_when_there_are_none(
-    caller: Caller,
+@pytest.mark.parametrize(
+    ("microseconds", "shown"),
+    [
+        pytest.param(123_456, "2026-11-23T12:00:00.123000+00:00", id="to the millisecond"),
+        pytest.param(0, "2026-11-23T12:00:00+00:00", id="without a fraction when there is none"),
+    ],
+)
+def test_a_document_keeps_its_time(
+    microseconds: int, shown: str, world: ClearML, clock: Clock, caller: Caller
 ) -> None:
-    (queue,) = caller.ask("queues.get_all")["queues"]
+    clock.advance(microseconds=microseconds)
+    task = world.tasks.create("t").id
 
-    assert queue["created"] == "2026-11-23T12:00:00+00:00"
+    assert caller.ask("tasks.get_by_id", task=task)["task"]["created"] == shown
 
 
 @pytest.mark.parametrize(
@@ -123,102 +131,3 @@ def test_the_console_is_read_back_newest_first(world: ClearML, caller: Caller) -
 
     assert [event["msg"] for event in answer["events"]] == ["c", "b"]
     assert (answer["total"], answer["returned"]) == (3, 2)
-
-
-@pytest.mark.parametrize(
-    ("edit", "after"),
-    [
-        pytest.param(
-            {"script": {"branch": "b"}},
-            {"script": {"diff": "d", "branch": "b"}},
-            id="of a script changes what is named",
-        ),
-        pytest.param(
-            {"runtime": {"y": 2}}, {"runtime": {"y": 2}}, id="of runtime replaces it whole"
-        ),
-        pytest.param({"tags": ["t"]}, {"tags": ["t"]}, id="of tags replaces them"),
-    ],
-)
-def test_an_edit(edit: dict[str, Any], after: dict[str, Any], caller: Caller) -> None:
-    task = caller.ask(
-        "tasks.create", name="t", type="training", script={"diff": "d"}, runtime={"x": 1}
-    )["id"]
-    caller.ask("tasks.edit", task=task, **edit)
-
-    document = caller.ask("tasks.get_by_id", task=task)["task"]
-    assert {name: document[name] for name in after} == after
-
-
-@pytest.mark.parametrize(
-    ("endpoint", "change", "outcome"),
-    [
-        pytest.param("tasks.edit", {"comment": "x"}, (400, 110), id="is not edited"),
-        pytest.param("tasks.edit", {"comment": "x", "force": True}, (200, 0), id="unless forced"),
-        pytest.param("tasks.update", {"comment": "x"}, (200, 0), id="is updated"),
-        pytest.param(
-            "tasks.edit_hyper_params",
-            {"hyperparams": [{"section": "Args", "name": "lr", "value": "1"}]},
-            (400, 110),
-            id="keeps its arguments",
-        ),
-        pytest.param(
-            "tasks.edit_hyper_params",
-            {"hyperparams": [{"section": "properties", "name": "note", "value": "1"}]},
-            (200, 0),
-            id="takes properties",
-        ),
-    ],
-)
-def test_a_running_task(
-    endpoint: str,
-    change: dict[str, Any],
-    outcome: tuple[int, int],
-    world: ClearML,
-    caller: Caller,
-) -> None:
-    task = world.tasks.create("t").id
-    world.tasks.started(task)
-
-    assert caller.refusal(endpoint, task=task, **change) == outcome
-
-
-def test_hyper_parameters_are_set_one_by_one(caller: Caller) -> None:
-    task = caller.ask("tasks.create", name="t", type="service")["id"]
-    for name, value in (("a", "1"), ("b", "2"), ("a", "3")):
-        item = {"section": "properties", "name": name, "value": value}
-        caller.ask("tasks.edit_hyper_params", task=task, hyperparams=[item])
-
-    document = caller.ask("tasks.get_by_id", task=task)["task"]
-    values = {name: p["value"] for name, p in document["hyperparams"]["properties"].items()}
-    assert values == {"a": "3", "b": "2"}
-
-
-def test_enqueue_finds_makes_or_takes_the_default_queue(world: ClearML, caller: Caller) -> None:
-    tasks = [world.tasks.create(name).id for name in "abc"]
-    caller.ask("tasks.enqueue", task=tasks[0], queue_name="brand new")
-    caller.ask("tasks.enqueue", task=tasks[1], queue_name="brand new")
-    caller.ask("tasks.enqueue", task=tasks[2])
-
-    made = world.queues.find("brand new")
-    assert made is not None
-    assert [entry.task for entry in made.entries] == tasks[:2]
-    assert world.queues.default().position(tasks[2]) == 0
-
-
-def test_a_cleared_queue_sends_its_tasks_back(world: ClearML, caller: Caller) -> None:
-    queue = world.queues.create("gpu").id
-    tasks = [world.tasks.create(name).id for name in "ab"]
-    for task in tasks:
-        world.tasks.enqueue(task, queue)
-
-    assert caller.ask("queues.clear_queue", queue=queue)["removed_tasks"] == tasks
-    assert [world.tasks.get(task).status for task in tasks] == ["created", "created"]
-
-
-def test_a_watched_queue_is_told(world: ClearML, caller: Caller) -> None:
-    queue = world.queues.create("gpu").id
-    world.workers.register("w", user=world.user, queues=[queue])
-    task = world.tasks.create("t").id
-    answer = caller.ask("tasks.enqueue", task=task, queue=queue, verify_watched_queue=True)
-
-    assert answer["queue_watched"] is True

@@ -160,6 +160,23 @@ def test_only_fields_show(
     assert document == _with(shown, queue) | {"id": task}
 
 
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        pytest.param({}, ["plain"], id="left out of a plain list"),
+        pytest.param({"search_hidden": True}, ["plain", "veiled"], id="listed when asked"),
+        pytest.param({"name": "^veil"}, ["veiled"], id="found by name"),
+    ],
+)
+def test_a_hidden_task_is(
+    asked: dict[str, Any], found: list[str], world: ClearML, caller: Caller
+) -> None:
+    world.tasks.create("plain")
+    world.tasks.create("veiled", system_tags=("hidden",))
+
+    assert [task["name"] for task in caller.ask("tasks.get_all", **asked)["tasks"]] == found
+
+
 def test_a_list_of_queues_can_be_cut_short_in_each_queue(world: ClearML, caller: Caller) -> None:
     queue = world.queues.default().id
     for name in "abc":

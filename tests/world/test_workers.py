@@ -104,13 +104,20 @@ def test_a_pattern_finds(pattern: str, found: list[str], world: ClearML) -> None
     assert [worker.id for worker in world.workers.all(pattern=pattern)] == found
 
 
-def test_last_seen_hides_the_quiet_ones(world: ClearML, clock: Clock) -> None:
+@pytest.mark.parametrize(
+    ("silence", "found"),
+    [
+        pytest.param(60, ["quiet", "loud"], id="shows who was active just then"),
+        pytest.param(61, ["loud"], id="hides who was quiet longer"),
+    ],
+)
+def test_last_seen(silence: int, found: list[str], world: ClearML, clock: Clock) -> None:
     world.workers.register("quiet", user=world.user)
-    clock.advance(seconds=61)
+    clock.advance(seconds=silence)
     world.workers.register("loud", user=world.user)
 
     seen = world.workers.all(last_seen=timedelta(seconds=60))
-    assert [worker.id for worker in seen] == ["loud"]
+    assert [worker.id for worker in seen] == found
 
 
 def test_a_worker_of_an_unknown_queue_is_refused(world: ClearML) -> None:
