@@ -36,6 +36,16 @@ def test_it_listens_on_loopback_only(standin: StandIn) -> None:
     assert urlsplit(standin.url).hostname == "127.0.0.1"
 
 
+def test_a_port_that_is_taken_is_refused_and_nothing_stays_open(
+    standin: StandIn, tmp_path: Path
+) -> None:
+    with (
+        pytest.raises(OSError, match="in use"),
+        StandIn(port=port(standin), log_file=tmp_path / "server.jsonl"),
+    ):
+        pass
+
+
 def test_a_length_that_is_no_number_is_refused(standin: StandIn) -> None:
     with socket.create_connection((urlsplit(standin.url).hostname, port(standin))) as connection:
         connection.sendall(b"POST /debug.ping HTTP/1.1\r\nContent-Length: x\r\n\r\n")

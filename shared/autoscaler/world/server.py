@@ -59,16 +59,18 @@ class StandIn:
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
-        file = self._log_file and self._open.enter_context(self._log_file.open("a"))
-        self.log = ServerLog(file or None)
-        face = Face(self.world, self.log)
-        self.faults = face.faults
-        server = _Server((LOOPBACK, self._port), face, self.lock)
-        self.url = f"http://{LOOPBACK}:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-        self._open.callback(thread.join)
-        self._open.callback(server.close)
-        thread.start()
+        with ExitStack() as opened:  # closes what was opened if the port is taken
+            file = self._log_file and opened.enter_context(self._log_file.open("a"))
+            self.log = ServerLog(file or None)
+            face = Face(self.world, self.log)
+            self.faults = face.faults
+            server = _Server((LOOPBACK, self._port), face, self.lock)
+            self.url = f"http://{LOOPBACK}:{server.server_port}"
+            thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+            thread.start()
+            opened.callback(thread.join)
+            opened.callback(server.close)
+            self._open = opened.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
