@@ -102,7 +102,9 @@ class _ScaleIn:
     def _held(self, supply: Supply) -> Verdict | None:
         row = supply.instance
         if row.protected:
-            return _keep(row, Cause.PROTECTED, "it is protected", "autoscaler protect --off")
+            return _keep(
+                row, Cause.PROTECTED, "it is protected", "autoscaler protect --off INSTANCE"
+            )
         if control := self._paused(row):
             key = "" if control.key == EVERYWHERE else f" {control.key}"
             reason = f"scale-in {paused_by(control)}"
