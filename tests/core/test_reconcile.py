@@ -170,6 +170,12 @@ SECOND = machine("i-2", position=1)
         pytest.param(
             [owning()], [], ["L1.0 -> UP", "L1.0 -> UP"], id="missing, and silent: two facts"
         ),
+        pytest.param(
+            [LOOKED.model_copy(update={"deadline": NOW})],
+            None,
+            [],
+            id="unreadable machines settle no launch",
+        ),
         pytest.param([owning()], None, ["L1.0 -> UP"], id="unreadable machines are not missing"),
         pytest.param(
             [owning(missing_since=ago(3))], [], ["L1.0 -> GONE"], id="missing for one margin"
