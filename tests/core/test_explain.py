@@ -128,7 +128,7 @@ NOT_STARTED = {
     Cause.RECOVERING: Told(
         A,
         snapshot(queues=TASKS, recover_until=NOW + minutes(2)),
-        "the state table is new or was lost: machines that live are adopted first, for 2 min",
+        "the state table is new or was lost: living machines are adopted first, for 2 min",
     ),
 }
 
@@ -147,7 +147,7 @@ NOT_STOPPED = {
         A,
         snapshot(idle(for_minutes=99, protected=True)),
         "it is protected",
-        "autoscaler protect --off INSTANCE",
+        "autoscaler protect --off",
     ),
     Cause.KEPT_FOR_MINIMUM: Told(
         fleet(resource("a", min_instances=1)),

@@ -64,7 +64,7 @@ class Gate:
         return _verdict(
             resource,
             Cause.RECOVERING,
-            f"the state table is new or was lost: machines that live are adopted first, for {left}",
+            f"the state table is new or was lost: living machines are adopted first, for {left}",
         )
 
     def _paused(self, resource: Resource) -> Verdict | None:

@@ -102,9 +102,7 @@ class _ScaleIn:
     def _held(self, supply: Supply) -> Verdict | None:
         row = supply.instance
         if row.protected:
-            return _keep(
-                row, Cause.PROTECTED, "it is protected", "autoscaler protect --off INSTANCE"
-            )
+            return _keep(row, Cause.PROTECTED, "it is protected", "autoscaler protect --off")
         if control := self._paused(row):
             key = "" if control.key == EVERYWHERE else f" {control.key}"
             reason = f"scale-in {paused_by(control)}"
