@@ -49,9 +49,7 @@ class Committer:
 
     def drain(self, decision: DrainDecision, rows: LiveSet) -> None:
         """Start the drain; a row that somebody moved meanwhile is left to the next tick."""
-        before = rows.get(Instance, decision.instance)
-        if before is None:
-            return
+        (before,) = [row for row in rows.instances if row.key == decision.instance]
         row = move(
             before,
             Phase.DRAINING,

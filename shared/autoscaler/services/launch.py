@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import assert_never
 
 from autoscaler.core import facts, launching
 from autoscaler.core.fleet import Deployment, Resource
@@ -115,6 +116,8 @@ class Launcher:
             case Ambiguous():
                 # the claim stays: the same token and bytes again when it has run out (R6)
                 log.warning("launch_ambiguous", extra={"launch": launch.key})
+            case _:
+                assert_never(answer)
 
     def _launched(
         self, launch: Launch, order: Order, answer: Launched, resource: Resource, now: datetime
