@@ -67,7 +67,7 @@ class MemoryTasks(_Face):
 
     def __init__(self, world: ClearML) -> None:
         super().__init__(world)
-        self.before: Callable[[], None] | None = None
+        self.before: Callable[[], object] | None = None
 
     def held_by(self, worker: str) -> Sequence[str]:
         self._look()
