@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Self
 
 from autoscaler.adapters.memory.clearml import MemoryQueues, MemoryTasks, MemoryWorkers
 from autoscaler.adapters.memory.clock import FixedClock
@@ -78,6 +79,10 @@ class Stage:
         self.tasks = MemoryTasks(self.clearml)
         self.ids = SequenceIds()
         self.line = Line()
+        self.rewire()
+
+    def rewire(self) -> None:
+        """Connect the services to the ports that stand on the stage now."""
         self.ports = Ports(
             state=self.line.wire("state", self.state),
             topic=self.line.wire("topic", self.topic),
@@ -116,8 +121,16 @@ class Stage:
         assert found
         return len(found.entries)
 
+    def unseen(self) -> Self:
+        """Nobody finds a machine by looking: only the cloud's answers tell of it."""
+        self.cloud.lag = timedelta(days=1)
+        return self
+
     def break_clearml(self, error: UnavailableError | None) -> None:
         self.queues.broken = self.workers.broken = self.tasks.broken = error
+
+    def lose_the_table(self) -> None:
+        self.state.commit(remove=self.state.live())
 
     # --- the play ---
 
@@ -154,6 +167,12 @@ class Stage:
         """So many ticks, a minute apart."""
         for _ in range(ticks):
             self.play(MINUTE)
+
+    def order(self, tasks: int = 1) -> Launch:
+        """A launch that nobody has called the cloud for."""
+        self.enqueue(tasks=tasks)
+        self.tick()
+        return self.launch()
 
     def start(self, machines: int = 1, queue: str = "cpu") -> list[Instance]:
         """Machines that are UP, each with a task that runs on it."""
