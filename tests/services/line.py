@@ -14,15 +14,14 @@ class CrashError(Exception):
 class Line:
     """Sees every port call as "port.method", in order.
 
-    `crash_at` is the number of the call (from 0) at which the process dies: before the port hears
-    of it, or, with `crash_after`, when it has done its part and the answer is on its way.
+    `crash_at` is the number of the call (from 0) before which the process dies. `watch` is called
+    behind each call.
     """
 
     def __init__(self) -> None:
         self.calls: list[str] = []
         self.crash_at: int | None = None
-        self.crash_after = False
-        self.watch: Act = lambda: None
+        self.watch: Act = nothing
         self._before: dict[str, deque[Act]] = {}
         self._after: dict[str, deque[Act]] = {}
 
@@ -37,21 +36,15 @@ class Line:
     def wire(self, name: str, port: object) -> Any:
         return _Wired(name, port, self)
 
-    def leaving(self, call: str) -> int:
+    def leaving(self, call: str) -> None:
         self.calls.append(call)
-        number = len(self.calls) - 1
-        self._crash(number, after=False)
+        if len(self.calls) - 1 == self.crash_at:
+            raise CrashError
         _next(self._before, call)
-        return number
 
-    def returning(self, number: int) -> None:
+    def returning(self, call: str) -> None:
         self.watch()
-        self._crash(number, after=True)
-        _next(self._after, self.calls[number])
-
-    def _crash(self, number: int, *, after: bool) -> None:
-        if number == self.crash_at and after == self.crash_after:
-            raise CrashError(f"{number}: {self.calls[number]}")
+        _next(self._after, call)
 
 
 def nothing() -> None:
@@ -78,10 +71,12 @@ class _Wired:
         if not callable(found):
             return found
 
+        said = f"{self._name}.{method}"
+
         def call(*args: object, **kwargs: object) -> object:
-            number = self._line.leaving(f"{self._name}.{method}")
+            self._line.leaving(said)
             answer = found(*args, **kwargs)
-            self._line.returning(number)
+            self._line.returning(said)
             return answer
 
         return call
