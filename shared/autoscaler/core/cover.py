@@ -37,7 +37,8 @@ class Cover:
         self._taken: dict[Slots, dict[str, int]] = defaultdict(dict)
 
     def add(self, resource: str, kind: Kind, count: int) -> None:
-        self._free[Slots(resource, kind)] += count
+        if count:
+            self._free[Slots(resource, kind)] += count
 
     def take(self, queue: str, count: int) -> int:
         """Cover up to `count` more tasks of the queue; how many were."""

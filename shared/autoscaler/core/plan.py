@@ -77,16 +77,18 @@ class _ScaleOut:
         if queue.oldest:
             reason += f", the oldest for {span(self._seen.now - queue.oldest)}"
         wanted = ceil(need / resource.slots)
-        self._start(resource, wanted, ref, Cause.DEMAND, reason)
-        return need - self.cover.take(ref, need)
+        started = self._start(resource, wanted, ref, Cause.DEMAND, reason)
+        # the new slots are the only ones that this queue can still get
+        return need - self.cover.take(ref, min(need, started * resource.slots))
 
-    def _start(self, resource: Resource, wanted: int, ref: str, cause: Cause, reason: str) -> None:
+    def _start(self, resource: Resource, wanted: int, ref: str, cause: Cause, reason: str) -> int:
+        """Start as many as the limits allow; how many that are."""
         count, verdict = self._gate.admit(resource, wanted)
         if verdict:
             short = verdict.model_copy(update={"queue": ref, "count": wanted - count})
             self.did_not.append(short)
         if not count:
-            return
+            return 0
         self._gate.started(resource, count)
         self.cover.add(resource.key, Kind.COMING, count * resource.slots)
         self.launches.append(
@@ -94,6 +96,7 @@ class _ScaleOut:
                 resource=resource.key, queue=ref, count=count, cause=cause, reason=reason
             )
         )
+        return count
 
 
 def _serving(deployment: Deployment, seen: Snapshot) -> dict[str, list[Resource]]:

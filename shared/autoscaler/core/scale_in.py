@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from autoscaler.core.cover import Cover, Kind
 from autoscaler.core.decisions import Cause, DrainDecision, Verdict
 from autoscaler.core.fleet import Deployment, Resource
-from autoscaler.core.ledger import Control, Instance, Phase
+from autoscaler.core.ledger import Instance, Phase
 from autoscaler.core.limits import EVERYWHERE, paused_by
 from autoscaler.core.seen import Snapshot, Supply
 from autoscaler.core.words import span
@@ -26,7 +26,7 @@ class _ScaleIn:
     def __init__(self, deployment: Deployment, seen: Snapshot, cover: Cover) -> None:
         self._resources = deployment.by_key
         self._seen = seen
-        self._controls = {control.key: control for control in seen.controls}
+        self._paused = {control.key: control for control in seen.controls if not control.scale_in}
         self._spare = self._spare_slots(cover)
         self._staying = Counter(
             s.instance.resource_key for s in seen.supply if s.instance.phase in _STAYING
@@ -103,15 +103,11 @@ class _ScaleIn:
         row = supply.instance
         if row.protected:
             return _keep(row, Cause.PROTECTED, "it is protected", "autoscaler protect --off")
-        if control := self._paused(row):
+        if control := self._paused.get(EVERYWHERE) or self._paused.get(row.autoscaler):
             key = "" if control.key == EVERYWHERE else f" {control.key}"
             reason = f"scale-in {paused_by(control)}"
             return _keep(row, Cause.SCALE_IN_PAUSED, reason, f"autoscaler resume{key}")
         return None
-
-    def _paused(self, row: Instance) -> Control | None:
-        controls = (self._controls.get(key) for key in (EVERYWHERE, row.autoscaler))
-        return next((c for c in controls if c and not c.scale_in), None)
 
     def _working(self, supply: Supply) -> Verdict | None:
         if supply.busy:
