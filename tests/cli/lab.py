@@ -5,7 +5,7 @@ from pathlib import Path
 
 from autoscaler.adapters.local.sqlite import SqliteState
 from autoscaler.core.decisions import Cause, Verdict
-from autoscaler.core.ledger import BaseRow, Control, DecisionRow, Event, Instance, Launch, Phase
+from autoscaler.core.ledger import Control, DecisionRow, Event, Instance, Launch, Phase, Row
 
 CONFIG = """\
 deployment: lab
@@ -51,7 +51,7 @@ class Lab:
     def ago(self, **length: float) -> datetime:
         return self.now - timedelta(**length)
 
-    def add(self, *rows: BaseRow, past: tuple[BaseRow, ...] = ()) -> "Lab":
+    def add(self, *rows: Row, past: tuple[Event | Instance | Launch, ...] = ()) -> "Lab":
         with SqliteState(self.file) as state:
             state.commit(put=rows, record=past)
         return self

@@ -6,9 +6,11 @@ import typer
 
 from autoscaler.cli.commands.explain import explain
 from autoscaler.cli.commands.status import status
+from autoscaler.cli.commands.up import up
 from autoscaler.cli.group import Commands
 from autoscaler.cli.options import examples
 
+RUN = "Run"
 LOOK = "Look"
 
 app = typer.Typer(
@@ -27,7 +29,7 @@ app = typer.Typer(
 )
 
 
-def _version(wanted: bool) -> None:
+def _print_version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
 
@@ -35,18 +37,31 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
+Version = Annotated[
+    bool,
+    typer.Option("--version", "-V", callback=_print_version, is_eager=True, help="print it"),
+]
+
+
 @app.callback()
 def root(
     ctx: typer.Context,
-    version: Annotated[
-        bool, typer.Option("--version", "-V", callback=_version, is_eager=True, help="print it")
-    ] = False,
+    _version: Version = False,
 ) -> None:
     """Start and stop machines for ClearML queues, and say why."""
     if ctx.invoked_subcommand is None:
         typer.echo(ctx.get_help())
 
 
+app.command(
+    rich_help_panel=RUN,
+    epilog=examples(
+        "autoscaler up                         # until Ctrl-C",
+        "autoscaler up --on-shutdown all       # Ctrl-C ends all machines, too",
+        "autoscaler up --once                  # one look, for cron",
+        "autoscaler up --json >> ticks.jsonl   # every tick and event as a line of JSON",
+    ),
+)(up)
 app.command(
     rich_help_panel=LOOK,
     epilog=examples(

@@ -6,7 +6,7 @@ _COLOURS = re.compile(r"\x1b\[[0-9;:]*m")
 
 
 def visible(text: str) -> str:
-    """The text on one line; control characters, ANSI codes, bidi marks as \\x1b and the like."""
+    r"""The text on one line; control characters, ANSI codes and bidi marks as \x1b and such."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from typer import Abort, Context, TyperException
+from typer import Abort, TyperException
 from typer.core import TyperGroup
 
 from autoscaler.cli.failures import BAD_INPUT, FAILED, exit_code, problems_of, tell
@@ -44,7 +44,7 @@ class Commands(TyperGroup):
             sys.exit(FAILED)
         sys.exit(code)
 
-    def format_commands(self, ctx: Context, formatter: Any) -> None:  # noqa: ARG002  its caller's
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002  its caller's
         """One section for each kind of commands."""
         sections: dict[str, list[tuple[str, str]]] = {}
         width = max(map(len, self.commands))

@@ -19,7 +19,7 @@ def err() -> "Console":
 
 
 def emit(value: Mapping[str, Any], *, line: bool = False) -> None:
-    """One JSON object on stdout; with `line`, on one line. Plain ASCII, so it holds no surprise."""
+    """One JSON object on stdout; with `line`, on one line. Plain ASCII: it holds no surprise."""
     sys.stdout.write(json.dumps(value, indent=None if line else 2) + "\n")
     sys.stdout.flush()
 

@@ -94,7 +94,7 @@ def _said(verdict: Verdict) -> str:
     if verdict.cause in _LIMITS:
         counted = f"{verdict.count} not started: "
     elif verdict.count > 1 and not verdict.queue:
-        counted = f"{verdict.count} × "
+        counted = f"{verdict.count} x "
     resource = f"{verdict.autoscaler}/{verdict.resource}" if verdict.resource else ""
     if not resource or resource in verdict.reason:
         return f"{counted}{verdict.reason}"

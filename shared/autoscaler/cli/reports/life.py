@@ -83,10 +83,9 @@ def _up(row: Instance, resource: Resource | None, live: LiveSet, now: datetime) 
     if row.silent_since:
         limit = resource.max_spin_up if resource else timedelta(0)
         silent = now - row.silent_since
-        return [
-            f"ClearML has not known its worker for {span(silent)};"
-            f" it is drained in {span(limit - silent)} unless the worker is back"
-        ]
+        left = span(limit - silent)
+        why = f"ClearML has not known its worker for {span(silent)}"
+        return [why, f"it is drained in {left} unless the worker is back"]
     if row.idle_since is None:
         return [f"it works: {row.reason}", "a machine that works is never stopped by scaling in"]
     return _idle(row, now - row.idle_since, resource, live)

@@ -100,7 +100,9 @@ def status(
         live=len(instances),
         max=deployment.max_instances,
         hourly_price=_price(instances),
-        autoscalers=tuple(_autoscaler(a.name, a.max_instances, live) for a in deployment.autoscalers),
+        autoscalers=tuple(
+            _autoscaler(a.name, a.max_instances, live) for a in deployment.autoscalers
+        ),
         queues=queues,
         resources=tuple(_resource(r, live, instances, now) for r in deployment.resources),
         instances=instances,
