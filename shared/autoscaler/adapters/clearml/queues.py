@@ -30,7 +30,13 @@ class _Queue(BaseModel):
     tags: tuple[str, ...] | None = None
 
 
+class _Named(BaseModel):
+    id: str
+    name: str
+
+
 _QUEUES = TypeAdapter(tuple[_Queue, ...])
+_NAMES = TypeAdapter(tuple[_Named, ...])
 _FIELDS = {"only_fields": ["id", "name", "entries", "tags"], "search_hidden": True}
 
 
@@ -52,6 +58,12 @@ class ClearmlQueues:
             self._find({"id": some}, some, found)
         self._find_names(found.lacks(ids), found)  # a name may look like an id
         return [_seen(queue) for queue in found.answers(wanted)]
+
+    def names(self) -> Sequence[str]:
+        """The names of all queues but hidden ones, in no order: for a person to choose from."""
+        asked = {"only_fields": ["id", "name"]}
+        listed = pages(self._client, "queues.get_all", asked, _NAMES)
+        return [queue.name for batch in listed for queue in batch]
 
     def create(self, name: str) -> None:
         try:
