@@ -228,13 +228,11 @@ Past = Annotated[Event | Instance | Launch, Field(discriminator="kind")]
 
 def recorded_at(row: Past) -> datetime:
     """When what the history keeps came to its end; the history is in this order."""
-    match row:
-        case Event():
-            return row.at
-        case Instance():
-            return row.gone_at or row.moved_at
-        case Launch():
-            return row.closed_at or row.requested_at
+    if isinstance(row, Event):
+        return row.at
+    if isinstance(row, Instance):
+        return row.gone_at or row.moved_at
+    return row.closed_at or row.requested_at
 
 
 def subject(row: Past) -> str:
