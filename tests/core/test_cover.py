@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from autoscaler.core.cover import Cover, Kind
@@ -122,6 +122,7 @@ NAMES = ("a", "b", "c")
 small = st.integers(0, 3)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     serves=st.fixed_dictionaries(
         {queue: st.lists(st.sampled_from(NAMES), unique=True) for queue in "wxyz"}

@@ -20,7 +20,7 @@ MUST_GO = (
     Cause.NEVER_REGISTERED,
     Cause.WORKER_VANISHED,
 )
-many = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+many = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def planned(world: World) -> tuple[Deployment, Snapshot, Plan]:
