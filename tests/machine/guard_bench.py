@@ -18,8 +18,7 @@ from autoscaler.adapters.local.processes.folders import Folders, MachineFolder
 from autoscaler.machine.guard.processes import MARK
 from autoscaler.machine.pack import guard_archive
 from autoscaler.world.server import StandIn
-from tests.machine.process_bench import ProcessBench
-from tests.world.eventually import eventually
+from tests.machine.process_bench import ProcessBench, eventually
 
 BORN = datetime(2026, 1, 1, tzinfo=UTC)
 

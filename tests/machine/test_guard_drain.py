@@ -12,8 +12,7 @@ from tests.machine.guard_bench import (
     reason_of,
     says,
 )
-from tests.machine.process_bench import HOLD
-from tests.world.eventually import eventually
+from tests.machine.process_bench import HOLD, eventually
 
 pytestmark = pytest.mark.slow
 
@@ -138,6 +137,14 @@ def test_an_agent_that_does_not_leave_is_killed(bench: GuardBench) -> None:
     machine.order("n1")
     assert guard.wait(10) == ALIVE
     assert agents_of(machine) == []
+
+
+def test_an_agent_may_take_its_time_to_say_goodbye(bench: GuardBench) -> None:
+    machine, guard = bench.running()
+    bench.standin.faults.add(match="workers.unregister", delay=0.5)
+    machine.order("n1")
+    assert guard.wait(10) == ALIVE
+    assert "Traceback" not in log_of(machine)
 
 
 def test_no_secret_is_said(bench: GuardBench) -> None:

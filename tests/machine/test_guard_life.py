@@ -10,8 +10,7 @@ from autoscaler.adapters.local.processes.ending import living
 from autoscaler.machine.guard.main import ALIVE, OVER, TAKEN
 from autoscaler.world.clearml import Status
 from tests.machine.guard_bench import GuardBench, agents_of, log_of, reason_of, says
-from tests.machine.process_bench import FAKE, HOLD
-from tests.world.eventually import eventually
+from tests.machine.process_bench import FAKE, HOLD, eventually
 
 pytestmark = pytest.mark.slow
 

@@ -1,6 +1,7 @@
 """The guard fits on any machine: one file, an old Python, nothing to install."""
 
 import ast
+import subprocess
 import sys
 from pathlib import Path
 
@@ -26,6 +27,16 @@ def test_it_needs_nothing_but_the_standard_library(source: Path) -> None:
     names |= {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
     foreign = {name for name in names if name.partition(".")[0] not in sys.stdlib_module_names}
     assert {name for name in foreign if not name.startswith(OWN)} == set()
+
+
+def test_it_runs_its_own_code_whatever_is_installed(tmp_path: Path) -> None:
+    pack = tmp_path / "guard.pyz"
+    pack.write_bytes(guard_archive())
+    code = (
+        f"import sys; sys.path.insert(0, {str(pack)!r}); import {OWN}.main as m; print(m.__file__)"
+    )
+    told = subprocess.check_output([sys.executable, "-I", "-c", code], text=True)  # noqa: S603
+    assert told.startswith(str(pack))
 
 
 def test_the_same_sources_give_the_same_small_file() -> None:

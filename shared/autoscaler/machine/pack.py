@@ -18,6 +18,8 @@ def guard_archive() -> bytes:
     """The content of guard.pyz; the same sources give the same bytes."""
     sources = sorted((Path(__file__).parent / "guard").glob("*.py"))
     files = {f"{_ROOM}/{source.name}": source.read_text("utf-8") for source in sources}
+    # Whole packages hide one that is installed; without these two it would be taken instead.
+    files |= dict.fromkeys(("autoscaler/__init__.py", "autoscaler/machine/__init__.py"), "")
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as pack:
         for name, text in {"__main__.py": _START, **files}.items():

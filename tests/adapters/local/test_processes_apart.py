@@ -13,8 +13,7 @@ from autoscaler.adapters.local.processes.records import offering_parts, share_ou
 from autoscaler.core.fleet import Offering
 from autoscaler.core.seen import Machine
 from autoscaler.ports import Launched, Refused
-from tests.machine.process_bench import ProcessBench, process_bench
-from tests.world.eventually import eventually
+from tests.machine.process_bench import ProcessBench, eventually, process_bench
 
 SHOW = """
     import json, os
@@ -34,7 +33,7 @@ def test_a_secret_is_nowhere_but_in_the_environment_and_in_a_private_file(
 ) -> None:
     (machine,) = bench.launch()
     folder = bench.folder / machine.instance_id
-    exposed = [" ".join(process.cmdline()) for process in psutil.process_iter(["cmdline"])]
+    exposed = [" ".join(one.info["cmdline"] or ()) for one in psutil.process_iter(["cmdline"])]
     exposed += [path.read_text() for path in (folder / "machine.json", folder / "log")]
     private = folder / "slot0" / "clearml.conf"
     assert "s3-secret" in private.read_text()

@@ -19,8 +19,9 @@ from autoscaler.adapters.memory.clock import FixedClock
 from autoscaler.core.seen import Machine
 from autoscaler.errors import UnavailableError
 from autoscaler.ports import Ambiguous, Launched, Order, Refused
-from tests.machine.process_bench import HOLD, ProcessBench, process_bench
-from tests.world.eventually import eventually
+from tests.machine.process_bench import HOLD, ProcessBench, eventually, process_bench
+
+pytestmark = pytest.mark.slow
 
 SOON, LATER = timedelta(seconds=59), timedelta(seconds=61)
 

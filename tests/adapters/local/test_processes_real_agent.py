@@ -11,8 +11,7 @@ import pytest
 from autoscaler.adapters.local.processes import GuardTiming
 from autoscaler.adapters.local.processes.ending import living
 from autoscaler.world.clearml import Status
-from tests.machine.process_bench import HOLD, ProcessBench, process_bench
-from tests.world.eventually import eventually
+from tests.machine.process_bench import HOLD, ProcessBench, eventually, process_bench
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 

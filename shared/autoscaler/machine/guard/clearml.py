@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import base64
 import json
+import ssl
 import urllib.error
 import urllib.request
+from functools import cached_property
 from http.client import HTTPException
+from pathlib import Path
 from time import sleep  # noqa: TID251 - this runs on the machine
 from typing import Any, Iterator, Mapping  # noqa: UP035 - Python 3.8
 
 STALE = 120.0  # a task that nobody reports for so long is not in our agent's hands
 UNAUTHORIZED, PAGE, TIMEOUT = 401, 500, 5.0
+_NO = ("0", "false", "no", "off", "n", "f")
 Document = Mapping[str, Any]
 
 
@@ -25,6 +29,7 @@ class Server:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._url = environ.get("CLEARML_API_HOST", "").rstrip("/")
         self._token = environ.get("CLEARML_AUTH_TOKEN", "")
+        self._environ = environ
         names = ("CLEARML_API_ACCESS_KEY", "CLEARML_API_SECRET_KEY")
         pair = ":".join(environ.get(name, "") for name in names)
         self._basic = "Basic " + base64.b64encode(pair.encode()).decode()
@@ -34,6 +39,19 @@ class Server:
             return self._authorized(endpoint, body)
         except (OSError, HTTPException, ValueError, KeyError, TypeError) as error:
             raise UnknownError(f"{endpoint}: {error!r}") from error
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        """What the agent accepts, by the same variables."""
+        context = ssl.create_default_context()
+        bundle = self._environ.get("REQUESTS_CA_BUNDLE") or self._environ.get("CURL_CA_BUNDLE")
+        if bundle:
+            context.load_verify_locations(
+                **{"capath" if Path(bundle).is_dir() else "cafile": bundle}
+            )
+        if self._environ.get("CLEARML_API_HOST_VERIFY_CERT", "").lower() in _NO:
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        return context
 
     def _authorized(self, endpoint: str, body: Document) -> Document:
         if self._token:
@@ -49,7 +67,8 @@ class Server:
         headers = {"Content-Type": "application/json", "Authorization": login}
         url, data = f"{self._url}/{endpoint}", json.dumps(body).encode()
         request = urllib.request.Request(url, data, headers)  # noqa: S310 - the operator's URL
-        with urllib.request.urlopen(request, timeout=TIMEOUT) as reply:  # noqa: S310 - the same
+        tls = self._tls if url.startswith("https") else None
+        with urllib.request.urlopen(request, timeout=TIMEOUT, context=tls) as reply:  # noqa: S310
             found: Document = json.load(reply)["data"]
             return found
 

@@ -41,14 +41,15 @@ class Guard:
         """Supervise until the machine has to end; returns why."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: setattr(self, "_told", "told to by a signal"))
-        reason = ""
-        while not reason:
-            sleep(self._settings["poll"])
+        while True:
             try:
                 reason = self._told or self._step(monotonic())
             except OSError as error:  # no process, memory or disk space just now
                 say("trouble", error=repr(error))
-        return reason
+                reason = ""
+            if reason:
+                return reason
+            sleep(self._settings["poll"])
 
     def finish(self, reason: str) -> None:
         """End all that belongs to the machine; only then say that it has ended."""
