@@ -1,17 +1,26 @@
 """All commands, in the order in which a person meets them."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
+from autoscaler.cli.commands.check import check
+from autoscaler.cli.commands.demo import demo
 from autoscaler.cli.commands.explain import explain
+from autoscaler.cli.commands.init import init
+from autoscaler.cli.commands.logs import logs
+from autoscaler.cli.commands.operate import drain, pause, protect, resume, terminate
+from autoscaler.cli.commands.plan import plan
 from autoscaler.cli.commands.status import status
 from autoscaler.cli.commands.up import up
 from autoscaler.cli.group import Commands
 from autoscaler.cli.options import examples
 
+BEGIN = "Begin"
 RUN = "Run"
 LOOK = "Look"
+ACT = "Act by hand (kept in the history with who, when and why)"
 
 app = typer.Typer(
     name="autoscaler",
@@ -21,11 +30,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=examples(
-        "autoscaler init # a configuration to start from",
-        "autoscaler check # is all of it right?",
-        "autoscaler up # scale, until Ctrl-C",
-        "autoscaler explain # why it did, or did not",
-    ),
+        "autoscaler demo     # all of it on this computer, without an account",
+        "autoscaler init     # a configuration to start from",
+        "autoscaler check    # is all of it right?",
+        "autoscaler up       # scale, until Ctrl-C",
+        "autoscaler explain  # why it did, or did not",
+    )
+    + "\n\nExit codes: 0 well, 1 failed, 2 bad input, credentials or server, 130 Ctrl-C.",
 )
 
 
@@ -44,37 +55,109 @@ Version = Annotated[
 
 
 @app.callback()
-def root(
-    ctx: typer.Context,
-    _version: Version = False,
-) -> None:
+def root(ctx: typer.Context, _version: Version = False) -> None:
     """Start and stop machines for ClearML queues, and say why."""
     if ctx.invoked_subcommand is None:
         typer.echo(ctx.get_help())
 
 
-app.command(
-    rich_help_panel=RUN,
-    epilog=examples(
-        "autoscaler up                         # until Ctrl-C",
-        "autoscaler up --on-shutdown all       # Ctrl-C ends all machines, too",
-        "autoscaler up --once                  # one look, for cron",
-        "autoscaler up --json >> ticks.jsonl   # every tick and event as a line of JSON",
-    ),
-)(up)
-app.command(
-    rich_help_panel=LOOK,
-    epilog=examples(
-        "autoscaler status",
-        "autoscaler status --watch # until Ctrl-C",
-        "autoscaler status --json | jq .waiting # for scripts",
-    ),
-)(status)
-app.command(
-    rich_help_panel=LOOK,
-    epilog=examples(
-        "autoscaler explain                # every autoscaler",
-        "autoscaler explain team           # one",
-        "autoscaler explain 6Y5N1A.0       # an instance: why it is still there, and its life",
-    ),
-)(explain)
+def _add(command: Callable[..., int | None], kind: str, short: str, *shown: str) -> None:
+    app.command(rich_help_panel=kind, short_help=short, epilog=examples(*shown))(command)
+
+
+_add(
+    init,
+    BEGIN,
+    "Write a configuration to start from",
+    "autoscaler init",
+    "autoscaler init --from-clearml --api https://api.clear.ml  # its queues",
+    "autoscaler init -o lab.yaml --force                        # overwrite it",
+)
+_add(
+    check,
+    BEGIN,
+    "Is all of it right? Nothing is changed",
+    "autoscaler check             # exit code 2 when anything is wrong",
+    "autoscaler check --offline   # the file only, for CI",
+    "autoscaler check --json | jq '.lines[] | select(.verdict != \"ok\")'",
+)
+_add(
+    demo,
+    BEGIN,
+    "See it at work on this computer, without an account",
+    "autoscaler demo",
+    "autoscaler demo --keep   # look at its state table and logs afterwards",
+)
+_add(
+    plan,
+    RUN,
+    "What would the next tick do? Nothing is changed",
+    "autoscaler plan",
+    "autoscaler plan --json | jq .launches",
+)
+_add(
+    up,
+    RUN,
+    "Scale, until Ctrl-C",
+    "autoscaler up                        # until Ctrl-C",
+    "autoscaler up --on-shutdown all      # Ctrl-C ends all machines, too",
+    "autoscaler up --once                 # one look, for cron",
+    "autoscaler up --json >> ticks.jsonl  # every tick and event as a line of JSON",
+)
+_add(
+    status,
+    LOOK,
+    "Queues, resources and instances",
+    "autoscaler status",
+    "autoscaler status --watch               # until Ctrl-C",
+    "autoscaler status --json | jq .waiting  # for scripts",
+)
+_add(
+    explain,
+    LOOK,
+    "Why it did or did not scale; why an instance is (not) there",
+    "autoscaler explain           # every autoscaler",
+    "autoscaler explain team      # one",
+    "autoscaler explain 5N1A.0    # an instance: why it is still there, and its life",
+)
+_add(
+    logs,
+    LOOK,
+    "What a machine said",
+    "autoscaler logs 5N1A.0",
+    "autoscaler logs 5N1A.0 -n 20 -f  # the last lines, and those to come",
+)
+_add(
+    drain,
+    ACT,
+    "Let an instance stop unless it works",
+    "autoscaler drain 5N1A.0 --reason 'disk is full'",
+)
+_add(
+    protect,
+    ACT,
+    "Keep an instance from being drained",
+    "autoscaler protect 5N1A.0 --reason 'somebody debugs on it'",
+    "autoscaler protect 5N1A.0 --off",
+)
+_add(
+    terminate,
+    ACT,
+    "End an instance, whatever it does",
+    "autoscaler terminate 5N1A.0",
+    "autoscaler terminate 5N1A.0 --yes --reason 'it hangs'",
+)
+_add(
+    pause,
+    ACT,
+    "Start and stop no machines for now",
+    "autoscaler pause --reason 'upgrade of the server'",
+    "autoscaler pause team --out   # start none, let idle ones go",
+)
+_add(
+    resume,
+    ACT,
+    "Take pause back",
+    "autoscaler resume",
+    "autoscaler resume team --out",
+)

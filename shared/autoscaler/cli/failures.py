@@ -46,8 +46,7 @@ def tell(problems: Iterable[Problem], *, json_output: bool) -> None:
 
     console = err()
     for problem in problems:
-        line = Text("error: ", style="bold red", end="\n")
-        line.append(said(problem), style="default not bold")
+        line = Text("error: ", "bold red").append_text(Text(said(problem), "not bold default"))
         console.print(line, soft_wrap=True)
 
 
@@ -69,5 +68,5 @@ def asking(clearml: "ClearMLSection") -> Iterator[None]:
         shown = f"{clearml.access_key} and {clearml.secret_key}"
         raise ConfigError(Problem("clearml.access_key", shown, str(error))) from error
     except UnavailableError as error:
-        remedy = f"cannot be used: {error}"
+        remedy = f"check the address, the network and clearml.proxy: {error}"
         raise ConfigError(Problem("clearml.api", clearml.api, remedy)) from error

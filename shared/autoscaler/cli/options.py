@@ -39,7 +39,7 @@ By = Annotated[
 def examples(*lines: str) -> str:
     """An epilogue with one example on each line; what follows # explains it."""
     parts = [line.partition("#") for line in lines]
-    width = max(len(command.rstrip()) for command, *_ in parts)
+    width = max((len(command.rstrip()) for command, sign, _ in parts if sign), default=0)
     shown = [
         f"  {command.rstrip():<{width}}  # {meaning.strip()}" if hash_sign else f"  {command}"
         for command, hash_sign, meaning in parts

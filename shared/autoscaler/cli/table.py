@@ -19,15 +19,17 @@ class Table:
     config: Config
     deployment: Deployment
     state: SqliteState
+    clock: SystemClock
 
     def rows(self) -> Sequence[Row]:
         return self.state.live()
 
     def now(self) -> datetime:
-        return SystemClock().now()
+        return self.clock.now()
 
 
 def open_table(config: Path) -> Table:
     """ConfigError when the configuration is wrong, or nothing has run yet."""
     loaded = load(config)
-    return Table(loaded, loaded.deployment(), SqliteState(loaded.state, readonly=True))
+    state = SqliteState(loaded.state, readonly=True)
+    return Table(loaded, loaded.deployment(), state, SystemClock())

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, RenderableType
 
 
 def out() -> "Console":
@@ -24,6 +24,18 @@ def emit(value: Mapping[str, Any], *, line: bool = False) -> None:
     sys.stdout.flush()
 
 
+def show(made: "RenderableType", console: "Console | None" = None) -> None:
+    """The renderable on stdout; what is no terminal gets no spaces at the ends of lines."""
+    console = console or out()
+    if console.is_terminal:
+        console.print(made)
+        return
+    with console.capture() as captured:
+        console.print(made)
+    lines = (line.rstrip() for line in captured.get().splitlines())
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+
+
 @contextmanager
 def waiting(words: str, *, quiet: bool = False) -> Iterator[None]:
     """A spinner on stderr, when somebody watches and the block takes its time."""
@@ -36,6 +48,6 @@ def waiting(words: str, *, quiet: bool = False) -> Iterator[None]:
 
 
 def _console(*, stderr: bool) -> "Console":
-    from rich.console import Console
+    from rich.console import Console, RenderableType
 
     return Console(stderr=stderr, highlight=False, markup=False, emoji=False)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 Subject = Annotated[
     str,
     typer.Argument(
-        metavar="[AUTOSCALER|INSTANCE]",
+        metavar="AUTOSCALER|INSTANCE",
         help="an autoscaler's name, or an instance as `status` shows it, also one long gone",
         show_default=False,
     ),
@@ -36,7 +36,7 @@ def explain(subject: Subject = "", config: ConfigFile = CONFIG, json_output: Jso
 
 def _autoscalers(table: "Table", names: list[str], *, json_output: bool) -> None:
     from autoscaler.cli.reports.explain import autoscaler
-    from autoscaler.cli.terminal import emit, out
+    from autoscaler.cli.terminal import emit, show
 
     told = [
         autoscaler(each, table.deployment, table.state, table.now(), table.config.polling_interval)
@@ -48,17 +48,14 @@ def _autoscalers(table: "Table", names: list[str], *, json_output: bool) -> None
         return
     from autoscaler.cli.render.explain import autoscaler as rendered
 
-    console = out()
     for number, each in enumerate(told):
-        if number:
-            console.print()
-        console.print(rendered(each))
+        show(rendered(each, after_another=number > 0))
 
 
 def _instance(table: "Table", words: str, *, json_output: bool) -> None:
     from autoscaler.cli.find import remembered
     from autoscaler.cli.reports.life import instance
-    from autoscaler.cli.terminal import emit, out
+    from autoscaler.cli.terminal import emit, show
 
     row = remembered(words, table.state)
     told = instance(row, table.deployment, table.state, table.now())
@@ -67,4 +64,4 @@ def _instance(table: "Table", words: str, *, json_output: bool) -> None:
         return
     from autoscaler.cli.render.explain import instance as rendered
 
-    out().print(rendered(told))
+    show(rendered(told))

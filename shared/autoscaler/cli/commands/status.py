@@ -27,7 +27,7 @@ def status(
 
     It works while `up` runs, and when nothing runs; ClearML is not asked.
     """
-    from autoscaler.cli.terminal import emit, out
+    from autoscaler.cli.terminal import emit, out, show
 
     look = _looker(config)
     if watch:
@@ -40,7 +40,7 @@ def status(
     from autoscaler.cli.render.status import status as rendered
 
     console = out()
-    console.print(rendered(report, console.width))
+    show(rendered(report, console.width), console)
 
 
 def _looker(config: ConfigFile) -> "Callable[[], Status]":

@@ -1,12 +1,13 @@
 """`explain`: numbers, what was done, what was not, and a timeline."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from autoscaler.cli.find import short_names
 from autoscaler.cli.render import happenings
 from autoscaler.cli.render.words import (
     ACTIVITY,
@@ -32,8 +33,8 @@ _DAY = 20 * 3600
 _LIMITS = {Cause.RESOURCE_MAX, Cause.AUTOSCALER_MAX, Cause.DEPLOYMENT_MAX}
 
 
-def autoscaler(told: AutoscalerExplained) -> RenderableType:
-    return Group(*_autoscaler(told))
+def autoscaler(told: AutoscalerExplained, *, after_another: bool = False) -> RenderableType:
+    return Group(*([Text("")] if after_another else []), *_autoscaler(told))
 
 
 def instance(told: InstanceExplained) -> RenderableType:
@@ -56,15 +57,17 @@ def _autoscaler(told: AutoscalerExplained) -> Iterator[RenderableType]:
     if told.last_tick is None:
         return
     yield indented(Text(_numbers(told.last_tick, told.at)))
-    yield from _section("Done in the last tick", verdicts(told.did, Text("✓", GOOD)))
-    yield from _section("Nothing (more) started, because", verdicts(told.not_started, Text("·")))
-    yield from _section("Not stopped, because", verdicts(told.not_stopped, Text("·")))
-    if told.lately:
-        yield from _section("Lately", [_timeline(told.lately, told.at)])
+    yield from section("Done in the last tick", verdicts(told.did, Text("✓", GOOD)))
+    yield from section("Nothing (more) started, because", verdicts(told.not_started, Text("·")))
+    yield from section("Not stopped, because", verdicts(told.not_stopped, Text("·")))
+    lately = [event for event in told.lately if not happenings.is_small(event)]
+    if lately:
+        names = short_names({event.subject for event in lately})
+        yield from section("Lately", [_timeline(lately, told.at, names)])
 
 
 def _title(told: AutoscalerExplained) -> Text:
-    line = text(told.autoscaler, "bold")
+    line = Text().append_text(text(told.autoscaler, "bold"))
     if told.last_tick is None:
         return line.append("   no tick yet: is `autoscaler up` running?", ATTENTION)
     when = f"   last tick {ago(told.last_tick.at, told.at)}"
@@ -76,7 +79,7 @@ def _title(told: AutoscalerExplained) -> Text:
 def _numbers(seen: Numbers, now: datetime) -> str:
     waiting = f"{many(seen.waiting, 'task')} waiting"
     if seen.oldest:
-        waiting += f", the oldest for {span(now - seen.oldest)}"
+        waiting += f", oldest {span(now - seen.oldest)}"
     counts = (
         (seen.idle, "idle"),
         (seen.booting, "booting"),
@@ -101,7 +104,7 @@ def _said(verdict: Verdict) -> str:
     return f"{counted}{resource}: {verdict.reason}"
 
 
-def _section(title: str, body: Iterable[RenderableType]) -> Iterator[RenderableType]:
+def section(title: str, body: Iterable[RenderableType]) -> Iterator[RenderableType]:
     lines = list(body)
     if lines:
         yield Text("")
@@ -111,7 +114,7 @@ def _section(title: str, body: Iterable[RenderableType]) -> Iterator[RenderableT
 
 def _instance(told: InstanceExplained) -> Iterator[RenderableType]:
     row = told.instance
-    line = text(row.key, "bold")
+    line = Text().append_text(text(row.key, "bold"))
     line.append(f"   {row.phase}", ACTIVITY[told.activity])
     line.append(f" {told.activity}" if row.phase == "UP" else "", ACTIVITY[told.activity])
     line.append(" protected" if row.protected else "", ATTENTION)
@@ -121,7 +124,7 @@ def _instance(told: InstanceExplained) -> Iterator[RenderableType]:
     yield Text("")
     yield indented(_facts(told))
     if told.timeline:
-        yield from _section("Life", [_timeline(told.timeline, told.at)])
+        yield from section("Life", [_timeline(told.timeline, told.at)])
 
 
 def _facts(told: InstanceExplained) -> Table:
@@ -145,15 +148,20 @@ def _facts(told: InstanceExplained) -> Table:
     return made
 
 
-def _timeline(events: Sequence[Event], now: datetime) -> RenderableType:
+def _timeline(
+    events: Sequence[Event], now: datetime, names: Mapping[str, str] | None = None
+) -> RenderableType:
+    """One line for each event, with its subject where there are `names`; no reason twice."""
     today = all((now - event.at).total_seconds() < _DAY for event in events)
     made = table("", "", "")
     made.show_header = False
-    for event in events:
+    for before, event in zip([None, *events], events, strict=False):
         told = happenings.said(event)
         when = clock(event.at) if today else date_and_clock(event.at)
-        what = Text(f"{told.mark} ", told.style).append_text(text(told.words))
-        why = happenings.reason(event)
+        subject = f"{names[event.subject]} " if names and event.subject in names else ""
+        what = Text(f"{told.mark} ", told.style).append_text(text(f"{subject}{told.words}"))
+        known = before is not None and (before.reason, before.by) == (event.reason, event.by)
+        why = Text() if known and not subject else happenings.reason(event)
         why.stylize(DIM)
         made.add_row(Text(when, DIM), what, why)
     return indented(made)

@@ -57,7 +57,7 @@ def _numbers(report: Status) -> str:
     most = f" of {report.max}" if report.max is not None else ""
     parts = [f"{many(report.waiting, 'task')} waiting"]
     if report.oldest:
-        parts[0] += f", the oldest for {span(report.at - report.oldest)}"
+        parts[0] += f", oldest {span(report.at - report.oldest)}"
     parts.append(f"{report.live}{most} {'machine' if report.live == 1 else 'machines'}")
     if report.hourly_price is not None:
         parts.append(f"{money(report.hourly_price).plain} an hour")

@@ -87,7 +87,8 @@ def _up(row: Instance, resource: Resource | None, live: LiveSet, now: datetime) 
         why = f"ClearML has not known its worker for {span(silent)}"
         return [why, f"it is drained in {left} unless the worker is back"]
     if row.idle_since is None:
-        return [f"it works: {row.reason}", "a machine that works is never stopped by scaling in"]
+        task = row.reason if "runs on it" in row.reason else "a task runs on it"
+        return [f"it works: {task}", "a machine that works is never stopped by scaling in"]
     return _idle(row, now - row.idle_since, resource, live)
 
 

@@ -8,13 +8,12 @@ from typing import Self
 
 from rich.console import Console
 from rich.status import Status
-from rich.table import Table
 from rich.text import Text
 
 from autoscaler.cli.failures import problems_of, said
 from autoscaler.cli.find import short_names
 from autoscaler.cli.render import happenings
-from autoscaler.cli.render.words import BAD, DIM, GOOD, NEWS, clock, text
+from autoscaler.cli.render.words import BAD, DIM, GOOD, NEWS, clock, hanging, text
 from autoscaler.cli.running.news import News
 from autoscaler.config import Config
 from autoscaler.core.decisions import Verdict
@@ -117,17 +116,17 @@ class Lines:
             self._say(event.at, Text(mark, style), line)
 
     def _say(self, at: datetime, mark: Text, words: Text, *, always: bool = False) -> None:
-        grid = Table.grid(padding=(0, 1))
-        grid.add_column(no_wrap=True)
-        grid.add_column(no_wrap=True)
-        grid.add_column(overflow="fold")
-        grid.add_row(Text(clock(at), DIM), mark, words)
-        if always or not self._quiet:
-            self._console.print(grid)
+        if self._quiet and not always:
+            return
+        start = Text(clock(at), DIM).append(" ").append_text(mark)
+        if self._console.is_terminal:
+            self._console.print(hanging(start, words))
+        else:
+            self._console.print(start.append(" ").append_text(words), soft_wrap=True)
 
     def _print(self, line: Text) -> None:
         if not self._quiet:
-            self._console.print(line)
+            self._console.print(line, soft_wrap=not self._console.is_terminal)
 
 
 def living(state: State) -> int:

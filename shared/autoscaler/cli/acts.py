@@ -1,0 +1,100 @@
+"""Carrying out what a person asked for by hand, and telling what follows from it."""
+
+from pathlib import Path
+
+from rich.text import Text
+
+from autoscaler.cli import people
+from autoscaler.cli.escape import visible
+from autoscaler.cli.find import find, living
+from autoscaler.cli.render.words import DIM, GOOD, ago, text
+from autoscaler.cli.reports.ticks import is_old
+from autoscaler.cli.terminal import emit, out
+from autoscaler.config import load
+from autoscaler.core.ledger import Control, DecisionRow, Instance
+from autoscaler.core.limits import EVERYWHERE
+from autoscaler.hosts.local import Local
+from autoscaler.services.operate import Operator
+
+
+class Acts:
+    """`by` is who acts; everything is written down before anything is told."""
+
+    def __init__(self, config: Path, by: str, *, json_output: bool) -> None:
+        self._local = Local(load(config))
+        self._by = people.who(by)
+        self._json = json_output
+
+    def drain(self, words: str, reason: str) -> None:
+        row = self._operator.drain(self._find(words).key, reason)
+        self._told_instance(row, "drained", "its guard stops it unless it works")
+
+    def protect(self, words: str, reason: str, *, on: bool) -> None:
+        row = self._operator.protect(self._find(words).key, on=on, reason=reason)
+        if on:
+            self._told_instance(row, "protected", "only `drain` and `terminate` stop it now")
+        else:
+            self._told_instance(row, "no longer protected", "it stops when it is idle too long")
+
+    def terminate(self, words: str, reason: str, *, yes: bool) -> None:
+        row = self._find(words)
+        question = f"End {row.key} ({row.resource_key}, {row.phase}: {row.reason})?"
+        people.confirm(f"{visible(question)} A task that runs on it is lost.", yes=yes)
+        row = self._operator.terminate(row.key, reason)
+        self._told_instance(row, "to be ended", "its machine ends, whatever it does")
+
+    def pause(self, autoscaler: str, reason: str, *, scale_out: bool, scale_in: bool) -> None:
+        row = self._operator.pause(
+            autoscaler or None, scale_out=scale_out, scale_in=scale_in, reason=reason
+        )
+        self._told_control(row, "`autoscaler resume` takes it back")
+
+    def resume(self, autoscaler: str, *, scale_out: bool, scale_in: bool) -> None:
+        row = self._operator.resume(autoscaler or None, scale_out=scale_out, scale_in=scale_in)
+        self._told_control(row, "from the next tick on")
+
+    @property
+    def _operator(self) -> Operator:
+        return self._local.operator(self._by)
+
+    def _find(self, words: str) -> Instance:
+        """Looked up in the table as it is: a mistyped name must not make one."""
+        return find(words, living(self._local.table))
+
+    def _told_instance(self, row: Instance, done: str, follows: str) -> None:
+        if self._json:
+            emit({"done": done, "by": self._by, "instance": row.model_dump(mode="json")})
+            return
+        line = Text("✓ ", GOOD).append_text(text(row.key, "bold not green"))
+        line.append_text(text(f" ({row.resource_key}) is {done}, by {self._by}.", "default"))
+        self._told(line, follows)
+
+    def _told_control(self, row: Control, follows: str) -> None:
+        if self._json:
+            emit({"by": self._by, "control": row.model_dump(mode="json")})
+            return
+        name = "every autoscaler" if row.key == EVERYWHERE else row.key
+        line = Text("✓ ", GOOD).append_text(text(name, "bold not green"))
+        states = f": scale-out {_on(row.scale_out)}, scale-in {_on(row.scale_in)}, by {self._by}."
+        line.append_text(text(states, "default"))
+        self._told(line, follows)
+
+    def _told(self, line: Text, follows: str) -> None:
+        """What was done, what follows, and whether anybody is there to carry it out."""
+        console = out()
+        console.print(line, soft_wrap=True)
+        console.print(Text(f"  {follows}{self._when()}", DIM), soft_wrap=True)
+
+    def _when(self) -> str:
+        last = max(
+            (row.at for row in self._local.state.live() if isinstance(row, DecisionRow)),
+            default=None,
+        )
+        now = self._local.clock.now()
+        if last is None or is_old(last, now, self._local.config.polling_interval):
+            return "; `autoscaler up` must run for that, and it does not seem to"
+        return f"; the next tick carries it out (the last one: {ago(last, now)})"
+
+
+def _on(switched_on: bool) -> str:
+    return "on" if switched_on else "paused"

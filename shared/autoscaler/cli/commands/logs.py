@@ -1,0 +1,67 @@
+"""`autoscaler logs`: the machine's own words."""
+
+import sys
+from collections import deque
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from autoscaler.cli.options import CONFIG, ConfigFile, Instance
+
+if TYPE_CHECKING:
+    from autoscaler.ports import Compute
+
+Follow = Annotated[
+    bool, typer.Option("--follow", "-f", help="go on with what comes, until it ends")
+]
+Lines = Annotated[
+    int | None,
+    typer.Option("--lines", "-n", metavar="N", min=0, help="the last N only", show_default="all"),
+]
+
+
+def logs(
+    instance: Instance,
+    config: ConfigFile = CONFIG,
+    follow: Follow = False,
+    lines: Lines = None,
+) -> None:
+    """Print what an instance's startup, guard and agents said, for as long as it is kept.
+
+    What the log holds is shown as it is, but for colours and control characters.
+    """
+    from autoscaler.cli.escape import log_line
+    from autoscaler.cli.find import remembered
+    from autoscaler.cli.table import open_table
+    from autoscaler.errors import ConfigError, Problem
+    from autoscaler.hosts.computes import build
+
+    table = open_table(config)
+    row = remembered(instance, table.state)
+    if not row.instance_id:
+        remedy = f"it has no machine ({row.phase}: {row.reason})"
+        raise ConfigError(Problem("INSTANCE", instance, remedy))
+    compute = build(table.config, table.clock).get(row.compute)
+    if compute is None:
+        remedy = f"its compute {row.compute} is no longer in the configuration"
+        raise ConfigError(Problem("INSTANCE", instance, remedy))
+    found = 0
+    for line in _lines(compute, row.instance_id, follow=follow, last=lines):
+        sys.stdout.write(log_line(line) + "\n")
+        sys.stdout.flush()
+        found += 1
+    if not found and lines != 0:
+        typer.echo("no log: nothing was written yet, or it is no longer kept", err=True)
+
+
+def _lines(
+    compute: "Compute", instance_id: str, *, follow: bool, last: int | None
+) -> Iterator[str]:
+    if last is None:
+        return compute.log(instance_id, follow=follow)
+    if not follow:
+        return iter(deque(compute.log(instance_id), maxlen=last))
+    written = sum(1 for _ in compute.log(instance_id))
+    return islice(compute.log(instance_id, follow=True), max(0, written - last), None)

@@ -1,0 +1,91 @@
+"""What a person does by hand; each act is kept in the history with who, when and why."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from autoscaler.cli.options import CONFIG, By, ConfigFile, Instance, Json, Reason
+
+if TYPE_CHECKING:
+    from autoscaler.cli.acts import Acts
+
+Off = Annotated[bool, typer.Option("--off", help="protect it no longer")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="do not ask")]
+Which = Annotated[
+    str,
+    typer.Argument(metavar="AUTOSCALER", help="one autoscaler, else all", show_default=False),
+]
+Out = Annotated[bool, typer.Option("--out", help="only scale-out: starting machines")]
+In = Annotated[bool, typer.Option("--in", help="only scale-in: stopping machines")]
+
+
+def drain(
+    instance: Instance,
+    config: ConfigFile = CONFIG,
+    reason: Reason = "",
+    by: By = "",
+    json_output: Json = False,
+) -> None:
+    """Let an instance stop, unless a task runs on it: then the task goes on, and so does it."""
+    _acts(config, by, json_output=json_output).drain(instance, reason)
+
+
+def protect(
+    instance: Instance,
+    config: ConfigFile = CONFIG,
+    off: Off = False,
+    reason: Reason = "",
+    by: By = "",
+    json_output: Json = False,
+) -> None:
+    """Keep the autoscaler from draining an instance; with --off, no longer.
+
+    What a person asks for, `drain` and `terminate`, still happens.
+    """
+    _acts(config, by, json_output=json_output).protect(instance, reason, on=not off)
+
+
+def terminate(
+    instance: Instance,
+    config: ConfigFile = CONFIG,
+    yes: Yes = False,
+    reason: Reason = "",
+    by: By = "",
+    json_output: Json = False,
+) -> None:
+    """End an instance whatever it does. A task that runs on it is lost."""
+    _acts(config, by, json_output=json_output).terminate(instance, reason, yes=yes)
+
+
+def pause(
+    autoscaler: Which = "",
+    config: ConfigFile = CONFIG,
+    out: Out = False,
+    in_: In = False,
+    reason: Reason = "",
+    by: By = "",
+    json_output: Json = False,
+) -> None:
+    """Start and stop no machines (or only one of the two) until `resume`; tasks go on."""
+    acts = _acts(config, by, json_output=json_output)
+    acts.pause(autoscaler, reason, scale_out=out or not in_, scale_in=in_ or not out)
+
+
+def resume(
+    autoscaler: Which = "",
+    config: ConfigFile = CONFIG,
+    out: Out = False,
+    in_: In = False,
+    by: By = "",
+    json_output: Json = False,
+) -> None:
+    """Take `pause` back."""
+    acts = _acts(config, by, json_output=json_output)
+    acts.resume(autoscaler, scale_out=out or not in_, scale_in=in_ or not out)
+
+
+def _acts(config: Path, by: str, *, json_output: bool) -> "Acts":
+    from autoscaler.cli.acts import Acts
+
+    return Acts(config, by, json_output=json_output)
