@@ -53,6 +53,9 @@ class Adopter:
     def _row_for(self, machine: Machine, compute: str, now: datetime) -> Instance:
         resource = self._deployment.by_key.get(f"{machine.autoscaler}/{machine.resource}")
         spin_up = resource.max_spin_up if resource else timedelta(0)
+        price = None
+        if resource:
+            price = resource.hourly_price(machine.type, machine.zone, machine.market)
         return Instance(
             key=machine.instance_id,
             autoscaler=machine.autoscaler,
@@ -68,6 +71,7 @@ class Adopter:
             type=machine.type,
             zone=machine.zone,
             market=machine.market,
+            hourly_price=price,
             worker=machine.worker,
             slots=resource.slots if resource else 1,
             requested_at=machine.launched_at or now,

@@ -10,6 +10,7 @@ from autoscaler.core import facts, launching
 from autoscaler.core.fleet import Deployment, Resource
 from autoscaler.core.ledger import Breaker, Instance, Launch, Phase, Ref, Request, Unavailable
 from autoscaler.core.limits import TRIPPED_AFTER
+from autoscaler.core.seen import Machine
 from autoscaler.errors import UnavailableError
 from autoscaler.ports import (
     Ambiguous,
@@ -124,15 +125,21 @@ class Launcher:
     ) -> None:
         """Bind every row, then settle (R8); whatever did not come is asked for elsewhere."""
         for machine in answer.machines:
-            key = launching.row_key(launch, machine)
-            row = self._ports.state.read(Ref("instance", key or ""))
-            if isinstance(row, Instance) and row.phase == Phase.REQUESTED:
-                self._book.write(facts.bind(row, machine, resource.max_spin_up, now), row, now)
+            self._bind(launch, machine, resource, now)
         if len(answer.machines) < len(order.indexes):
             came = f"{len(answer.machines)} of {len(order.indexes)} came"
             self._remember(launch, resource, came, now)
         self._write(launch, lambda row: launching.settled(row, now), now)
         self._go_on(launch, now)
+
+    def _bind(self, launch: Launch, machine: Machine, resource: Resource, now: datetime) -> None:
+        key = launching.row_key(launch, machine)
+        row = self._ports.state.read(Ref("instance", key or ""))
+        if not isinstance(row, Instance) or row.phase != Phase.REQUESTED:
+            return
+        price = resource.hourly_price(machine.type, machine.zone, machine.market)
+        bound = facts.bind(row, machine, resource.max_spin_up, now, hourly_price=price)
+        self._book.write(bound, row, now)
 
     def _refused(self, launch: Launch, answer: Refused, resource: Resource, now: datetime) -> None:
         code = f"{answer.code}: {answer.detail}" if answer.detail else answer.code
