@@ -72,6 +72,14 @@ def test_r5_a_write_ahead_whose_answer_was_lost_counts_as_written() -> None:
     assert [order.attempt for order in stage.cloud.calls] == [1]
 
 
+def test_r5_past_the_deadline_of_a_launch_nobody_calls_for_it() -> None:
+    stage = Stage()
+    launch = stage.order()
+    stage.clock.advance(15 * MINUTE)
+    stage.launcher(launch.key)
+    assert (stage.cloud.calls, stage.launch().attempt) == ([], 0)
+
+
 def test_r6_after_a_crash_behind_the_call_the_same_bytes_start_nothing_new() -> None:
     stage = Stage().unseen()
     launch = stage.order(2)

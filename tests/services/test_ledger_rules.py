@@ -2,12 +2,10 @@
 
 from datetime import timedelta
 
-import pytest
-
 from autoscaler.core.decisions import Cause
-from autoscaler.core.ledger import Phase, Ref
+from autoscaler.core.ledger import Phase
 from autoscaler.ports import Answer, Launched, Order
-from tests.services.line import CrashError, crash, nothing
+from tests.services.line import nothing
 from tests.services.scripts import FULL, says, times_out
 from tests.services.stage import MINUTE, SECOND, Stage, deployment, offerings, resource
 
@@ -93,6 +91,25 @@ def test_r8_a_machine_that_shows_up_during_the_look_is_bound_before_anything_is_
         stage.tick(MINUTE)
     assert stage.phases() == [Phase.BOOTING] * 2
     assert (len(stage.cloud.living()), len(stage.cloud.calls)) == (2, 1)
+
+
+def test_r8_a_machine_that_is_listed_but_not_bound_yet_keeps_its_call_unsettled() -> None:
+    stage = Stage(TWO)
+    stage.cloud.lag = 290 * SECOND
+    stage.cloud.answers.append(stage.cloud.lose)
+    stage.enqueue()
+    stage.play()
+    for _ in range(4):
+        stage.tick(MINUTE)
+
+    def touch() -> None:
+        stage.state.commit(put=[stage.instance()])
+
+    stage.line.before("state.commit", nothing, touch)  # the claim of the fence, then the binding
+    stage.tick(MINUTE)
+    assert (stage.phases(), stage.launch().unsettled) == ([Phase.REQUESTED], True)
+    stage.tick(MINUTE)
+    assert (stage.phases(), stage.launch().unsettled) == ([Phase.BOOTING], False)
 
 
 def test_r9_a_machine_gets_the_row_of_its_place_in_the_order() -> None:
@@ -244,36 +261,3 @@ def test_r12_gone_rows_stay_in_the_table_for_one_margin() -> None:
     assert stage.phases() == [Phase.GONE]
     stage.play(SECOND)
     assert stage.instances() == []
-
-
-# --- the end of a story ---
-
-
-def over() -> Stage:
-    """A launch and its machine, one tick before they leave the table."""
-    stage = Stage()
-    (row,) = stage.start()
-    stage.agents.finish()
-    stage.cloud.end(row.instance_id, "powered off")
-    stage.play(MINUTE)
-    return stage
-
-
-def test_a_crash_anywhere_in_the_archiving_is_made_good_by_the_next_tick() -> None:
-    for written in range(3):  # of machine, request and launch, behind claim, note and release
-        stage = over()
-        stage.line.before("state.commit", *[nothing] * (3 + written), crash)
-        with pytest.raises(CrashError):
-            stage.tick(MARGIN)
-        stage.restart()
-        stage.play(MINUTE)
-        request = stage.state.read(Ref("request", "0" * 25 + "1.1"))
-        assert (stage.instances(), stage.launches(), request) == ([], [], None)
-
-
-def test_two_planners_that_archive_at_once_do_not_disturb_each_other() -> None:
-    stage = over()
-    rival = stage.another_poller("two")
-    stage.line.before("state.commit", *[nothing] * 3, rival.tick)
-    tick = stage.tick(MARGIN)
-    assert (tick.skipped, stage.instances(), stage.launches()) == ("", [], [])
