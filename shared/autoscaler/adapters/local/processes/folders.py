@@ -102,12 +102,14 @@ class Folders:
 
     def __iter__(self) -> Iterator[MachineFolder]:
         try:
-            names = sorted(one.name for one in self.root.iterdir() if _ID.fullmatch(one.name))
+            found = sorted(self.root.iterdir())
         except FileNotFoundError:
             return
         except OSError as error:
             raise UnavailableError(f"{self.root}: {error}") from error
-        yield from (MachineFolder(self.root / name) for name in names)
+        yield from (
+            MachineFolder(one) for one in found if _ID.fullmatch(one.name) and one.is_dir()
+        )
 
     def create(self, instance_id: str, files: Mapping[str, str]) -> MachineFolder:
         """The machine's folder, with these files when it is new."""
