@@ -62,46 +62,26 @@ def machine_record(
     now: datetime,
     request_sha: str,
 ) -> MachineRecord:
-    type_, zone, market = offering_parts(order.offering)
-    identity = instance_id(order, position)
-    worker = f"{spec.prefix}:{order.resource}:{type_}:{identity}"
-    workers = [worker] if spec.slots == 1 else [f"{worker}:{slot}" for slot in range(spec.slots)]
-    machine = Machine(
-        instance_id=identity,
-        state="living",
-        autoscaler=order.autoscaler,
-        resource=order.resource,
-        launch=order.launch,
-        attempt=order.attempt,
-        position=position,
-        token=order.token,
-        type=type_,
-        zone=zone,
-        market=market,
-        worker=workers[0],
-        launched_at=now,
-    )
-    folder = root / identity
+    """The machine at this position of the order, with a folder below `root`."""
+    machine = _machine(order, spec, position, now)
+    folder = root / machine.instance_id
+    workers = _workers(machine.worker, spec.slots)
     agents = [
         {
-            "worker": name,
+            "worker": worker,
             "command": _command(order, spec, gpus[slot : slot + 1]),
-            "environment": _slot_environment(spec, name, folder, slot),
+            "environment": _slot_environment(spec, worker, folder, slot),
         }
-        for slot, name in enumerate(workers)
+        for slot, worker in enumerate(workers)
     ]
+    shared = {"worker": machine.worker, "queues": order.queue_ids, "agents": agents}
     return MachineRecord(
         deployment=order.deployment,
         index=order.indexes[position],
         request_sha=request_sha,
         gpus=gpus,
-        machine=machine,
-        guard={
-            "worker": worker,
-            "queues": order.queue_ids,
-            "agents": agents,
-            **_limits(spec, folder),
-        },
+        machine=machine.model_copy(update={"worker": workers[0]}),
+        guard={**shared, **_limits(spec, folder)},
     )
 
 
@@ -118,6 +98,30 @@ def files(record: MachineRecord, spec: ProcessSpec, root: Path) -> dict[str, str
         )
     }
     return {"machine.json": record.model_dump_json(indent=1), "lock": "", "log": "", **slots}
+
+
+def _machine(order: Order, spec: ProcessSpec, position: int, now: datetime) -> Machine:
+    identity = instance_id(order, position)
+    type_, zone, market = offering_parts(order.offering)
+    return Machine(
+        instance_id=identity,
+        state="living",
+        autoscaler=order.autoscaler,
+        resource=order.resource,
+        launch=order.launch,
+        attempt=order.attempt,
+        position=position,
+        token=order.token,
+        type=type_,
+        zone=zone,
+        market=market,
+        worker=f"{spec.prefix}:{order.resource}:{type_}:{identity}",
+        launched_at=now,
+    )
+
+
+def _workers(worker: str, slots: int) -> list[str]:
+    return [worker] if slots == 1 else [f"{worker}:{slot}" for slot in range(slots)]
 
 
 def _command(order: Order, spec: ProcessSpec, gpus: tuple[str, ...]) -> list[str]:
