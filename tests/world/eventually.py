@@ -12,7 +12,7 @@ T = TypeVar("T")
 _STEP = 0.02
 
 
-def eventually(look: Callable[[], T | None], *, within: float = 20.0) -> T:
+def eventually(look: Callable[[], T | None], *, within: float = 60.0) -> T:
     """Return the first true answer of `look`; fail when none came within so many seconds."""
     for _ in range(int(within / _STEP)):
         if seen := look():

@@ -40,6 +40,18 @@ def environment(standin: StandIn, worker: str, home: Path) -> dict[str, str]:
     }
 
 
+def terminate(agent: subprocess.Popen[bytes]) -> int:
+    """Ask until it goes, and return its exit code.
+
+    An agent that is just ending a task may swallow the first SIGTERM and go on polling.
+    """
+    for _ in range(20):
+        agent.send_signal(signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            return agent.wait(timeout=1)
+    raise AssertionError("the agent does not go")
+
+
 @contextmanager
 def running_agent(
     standin: StandIn, *, worker: str, queue: str, home: Path

@@ -9,17 +9,16 @@ import pytest
 
 from autoscaler.world.clearml import Move, Status
 from autoscaler.world.python_task import enqueue_python
-from autoscaler.world.server import StandIn
 from tests.world.eventually import eventually
-from tests.world.real_agent import running_agent
+from tests.world.real_agent import running_agent, terminate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from autoscaler.world.clearml import Task
+    from autoscaler.world.server import StandIn
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
 WORKER = "aws1:cpu:m5.large:i-0abc"
 TERMINATED = 254
@@ -28,12 +27,6 @@ LONG = """
     print("under way", flush=True)
     time.sleep(600)
 """
-
-
-@pytest.fixture
-def standin() -> Iterator[StandIn]:
-    with StandIn() as standin:
-        yield standin
 
 
 @pytest.fixture
@@ -48,11 +41,10 @@ def test_it_runs_two_tasks_and_unregisters_when_it_is_terminated(
         first = submit(standin, queue, "print('the answer is', 6 * 7)")
         second = submit(standin, queue, "import sys; print('read from', sys.argv[0])")
         eventually(lambda: ended(standin, first) and ended(standin, second))
-        agent.send_signal(signal.SIGTERM)
 
-        assert agent.wait(timeout=10) == TERMINATED
-        assert standin.world.workers.all() == []
+        assert terminate(agent) == TERMINATED
 
+    assert has_unregistered(standin)
     assert [standin.world.tasks.get(t).status for t in (first, second)] == ["completed"] * 2
     assert "the answer is 42" in standin.world.events.console(first)
     assert "read from task.py" in standin.world.events.console(second)
@@ -77,8 +69,7 @@ def test_a_terminated_agent_stops_its_task_and_does_not_requeue_it(
     with running_agent(standin, worker=WORKER, queue=queue, home=tmp_path) as agent:
         task = submit(standin, queue, LONG)
         eventually(lambda: under_way(standin, task))
-        agent.send_signal(signal.SIGTERM)
-        agent.wait(timeout=10)
+        terminate(agent)
 
     left = standin.world.tasks.get(task)
     assert (left.status, left.status_reason) == (Status.STOPPED, "user abort")
@@ -107,9 +98,9 @@ def test_a_frozen_idle_agent_that_is_terminated_leaves_the_queue_alone(
         task = submit(standin, queue, "print('too late')")
         agent.send_signal(signal.SIGTERM)
         agent.send_signal(signal.SIGCONT)
-        agent.wait(timeout=10)
+        assert agent.wait(timeout=10) == TERMINATED
 
-    assert standin.world.workers.all() == []
+    assert has_unregistered(standin)
     assert standin.world.queues.get(queue).position(task) == 0
     assert standin.world.tasks.get(task).status is Status.QUEUED
 
@@ -143,6 +134,11 @@ def test_a_running_task_obeys(
         end = eventually(lambda: ended(standin, task))
 
     assert end.status is outcome
+
+
+def has_unregistered(standin: StandIn) -> bool:
+    """A report that was under way may have registered the worker once more after that."""
+    return WORKER in {line.worker for line in standin.log.of("workers.unregister")}
 
 
 def submit(standin: StandIn, queue: str, code: str) -> str:

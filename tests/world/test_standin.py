@@ -53,6 +53,15 @@ def test_a_length_that_is_no_number_is_refused(standin: StandIn) -> None:
         assert connection.recv(64).startswith(b"HTTP/1.1 400")
 
 
+def test_a_request_that_breaks_off_is_no_request(standin: StandIn) -> None:
+    with socket.create_connection(("127.0.0.1", port(standin))) as connection:
+        connection.sendall(b'POST /queues.create HTTP/1.1\r\nContent-Length: 99\r\n\r\n{"na')
+        connection.shutdown(socket.SHUT_WR)
+
+        assert connection.recv(64) == b""
+    assert len(standin.log) == 0
+
+
 def test_it_ends_although_clients_stay_connected() -> None:
     with StandIn() as standin, Client(standin) as silent, Client(standin) as busy:
         silent.connection.connect()

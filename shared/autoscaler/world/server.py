@@ -126,11 +126,15 @@ class _Handler(BaseHTTPRequestHandler):
         if not length.isdigit():
             self.send_error(HTTPStatus.BAD_REQUEST)
             return
+        body = self.rfile.read(int(length))
+        if len(body) < int(length):  # the client died in the middle: nobody asked anything
+            self.close_connection = True
+            return
         request = Request(
             method=self.command,
             path=self.path,
             headers={name.lower(): value for name, value in self.headers.items()},
-            body=self.rfile.read(int(length)),
+            body=body,
             ip=self.client_address[0],
         )
         self._send(self.server.answer(request))
