@@ -103,7 +103,7 @@ class Cloud:
     def _machine(self, order: Order, position: int) -> Machine:
         prefix = next(a.prefix for a in self._deployment.autoscalers if a.name == order.autoscaler)
         instance_id = f"m-{order.launch}-{order.attempt}-{position}"
-        kind = order.offering.split(":")[0]
+        kind, *zone, market = order.offering.split(":")
         return Machine(
             instance_id=instance_id,
             state="living",
@@ -114,6 +114,8 @@ class Cloud:
             position=position,
             token=order.token,
             type=kind,
+            zone="".join(zone),
+            market=market,
             worker=f"{prefix}:{order.resource}:{kind}:{instance_id}",
             launched_at=self._now(),
         )
