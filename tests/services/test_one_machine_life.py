@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 from autoscaler.core.decisions import Cause
+from autoscaler.core.fleet import Offering
 from autoscaler.core.ledger import Instance, Launch, Phase, Ref
+from tests.services.scripts import FULL, says, starts
 from tests.services.stage import MINUTE, Stage, offerings, resource
 
 QUICK = resource(max_idle=5 * MINUTE)
@@ -145,3 +147,32 @@ def test_the_decision_row_counts_what_the_tick_saw() -> None:
     row = stage.decision()
     assert (row.waiting, row.busy, row.booting, row.idle, row.live) == (2, 1, 0, 0, 3)
     assert row.oldest == stage.clock.now() - timedelta(seconds=30)
+
+
+def priced(stage: Stage) -> dict[str, float | None]:
+    return {row.type: row.hourly_price for row in stage.instances(Phase.BOOTING)}
+
+
+def test_a_row_knows_the_price_of_its_machine_whoever_bound_it() -> None:
+    dear = Offering(type="dear", zone="zone-a", market="spot", hourly_price=3.5)
+    by_launcher, by_planner, adopted = (Stage(resource(offerings=(dear,))) for _ in range(3))
+    by_planner.cloud.answers.append(by_planner.cloud.lose)
+    for stage in (by_launcher, by_planner, adopted):
+        stage.enqueue()
+        stage.play()
+    by_planner.tick(MINUTE)
+    adopted.lose_the_table()
+    adopted.tick(MINUTE)
+    assert [priced(stage) for stage in (by_launcher, by_planner, adopted)] == [{"dear": 3.5}] * 3
+
+
+def test_of_two_idle_machines_the_dearer_one_goes() -> None:
+    cheap = Offering(type="cheap", hourly_price=0.5)
+    dear = Offering(type="dear", hourly_price=5.0)
+    stage = Stage(resource(offerings=(cheap, dear), min_instances=1, max_idle=MINUTE))
+    stage.cloud.answers.extend([starts(stage.cloud, 1), says(FULL)])
+    stage.start(machines=2)
+    assert sorted(row.type for row in stage.instances()) == ["cheap", "dear"]
+    stage.agents.finish()
+    stage.minutes(5)
+    assert [machine.type for machine in stage.cloud.living()] == ["cheap"]
