@@ -200,6 +200,13 @@ def test_a_minimum_is_filled(
     assert sum(launches(plan).values()) == started
 
 
+def test_a_minimum_waits_for_a_queue_to_pull_from() -> None:
+    deployment = fleet(resource("a", queues=("gone", "q"), min_instances=1))
+    assert decide(deployment, snapshot(queues=[])).launches == ()
+    (launch,) = decide(deployment, snapshot(queues=[queue("q", 0)])).launches
+    assert (launch.queue, launch.cause) == ("q", Cause.MINIMUM)
+
+
 def test_a_launch_says_for_which_queue_how_many_tasks_and_how_long_they_wait() -> None:
     tasks = queue("q", 3, oldest=ago(4))
     plan = decide(fleet(resource("a")), snapshot(idle(), queues=[tasks]))

@@ -85,7 +85,7 @@ class ProcessBench:
         return self.processes("another")
 
     def up(self, machine: Machine) -> None:
-        eventually(lambda: self.standin.world.workers.find(machine.worker))
+        eventually(lambda: self.standin.world.workers.all(pattern=machine.worker + "*"))
 
     def submit(self, code: str) -> str:
         with self.standin.lock:

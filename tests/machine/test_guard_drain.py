@@ -23,7 +23,7 @@ def test_an_idle_machine_ends_and_its_worker_is_unregistered(bench: GuardBench) 
     machine, guard = bench.running()
     machine.order("n1")
     assert guard.wait(10) == ALIVE
-    assert reason_of(machine) == "drained as ordered (n1)"
+    assert reason_of(machine) == "drained"
     assert bench.workers() == []
     assert not machine.locked
 
@@ -102,7 +102,7 @@ def test_a_refused_order_is_not_tried_again_and_a_new_one_is(bench: GuardBench) 
     assert bench.task(first).status is Status.COMPLETED
     machine.order("n2")
     assert guard.wait(10) == ALIVE
-    assert "n2" in reason_of(machine)
+    assert reason_of(machine) == "drained"
 
 
 def test_one_busy_slot_keeps_all_of_them(bench: GuardBench) -> None:

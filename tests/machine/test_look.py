@@ -127,3 +127,13 @@ def test_who_cannot_ask_says_so(environ: dict[str, str], standin: StandIn, queue
         environ = {**environ, "CLEARML_API_HOST": standin.url}
     with pytest.raises(UnknownError):
         Look(Server(environ), WORKER, [queue]).held(0)
+
+
+def test_a_task_that_was_started_and_not_yet_reported_is_held(
+    standin: StandIn, queue: str, look: Look
+) -> None:
+    task = line_up(standin, queue)
+    standin.world.queues.pop(queue)
+    standin.world.tasks.started(task, Move(force=True))
+    assert task in look.held(0)
+    assert look.held(STALE) == "", "a dead machine's task looks the same: not for ever"

@@ -44,6 +44,22 @@ class Cause(StrEnum):
     MACHINES_UNREADABLE = "machines-unreadable"
 
 
+WHY_IT_STAYS = frozenset(
+    {
+        Cause.NOT_IDLE_LONG_ENOUGH,
+        Cause.BUSY,
+        Cause.BOOTING,
+        Cause.WORKER_SILENT,
+        Cause.PROTECTED,
+        Cause.KEPT_FOR_MINIMUM,
+        Cause.KEPT_FOR_WAITING,
+        Cause.SCALE_IN_PAUSED,
+        Cause.DRAINING,
+    }
+)
+"""Why a machine was not stopped; of the other verdicts, those that did nothing started none."""
+
+
 class Verdict(Value):
     """One thing that a tick did or did not do: the cause, the words, the numbers, the remedy.
 

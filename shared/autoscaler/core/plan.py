@@ -51,9 +51,10 @@ class _ScaleOut:
     def fill_minimums(self) -> None:
         for resource in self._deployment.resources:
             missing = resource.min_instances - self._gate.live(resource)
-            if missing > 0:
+            existing = [ref for ref in resource.queues if ref in self._seen.queues]
+            if missing > 0 and existing:  # without a queue, its agents would have nothing to pull
                 reason = f"{resource.key} keeps at least {resource.min_instances}"
-                self._start(resource, missing, resource.queues[0], Cause.MINIMUM, reason)
+                self._start(resource, missing, existing[0], Cause.MINIMUM, reason)
 
     def serve(self, ref: str) -> None:
         queue = self._seen.queues.get(ref)

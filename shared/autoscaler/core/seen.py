@@ -40,7 +40,8 @@ class Machine(Value):
     """A machine as its compute lists it, with the tags it was born with.
 
     `position` is its place in the list that the call asked for. `gone` machines are proof of an
-    end: terminated records, not mere absence. `worker` is the id its (first) agent reports under.
+    end: terminated records, not mere absence. `worker` is the id
+    its agent reports under; with several slots, what comes before `:0`, `:1` and so on.
     """
 
     instance_id: str

@@ -57,7 +57,7 @@ def test_every_slot_has_its_own_folders_and_worker_id(bench: ProcessBench) -> No
     (machine,) = bench.launch()
     workers = eventually(lambda: both(bench, machine))
     assert workers == ["team:cpu:process:a-1-0:0", "team:cpu:process:a-1-0:1"]
-    assert machine.worker == workers[0]
+    assert machine.worker == "team:cpu:process:a-1-0", "the slots' workers begin with it"
     agents = settings(bench, machine)["agents"]
     for name in ("HOME", "TMPDIR", "CLEARML_CONFIG_FILE"):
         assert len({agent["environment"][name] for agent in agents}) == 2

@@ -6,23 +6,13 @@ from itertools import islice
 
 from autoscaler.cli.reports.status import pauses
 from autoscaler.cli.reports.ticks import is_old
-from autoscaler.core.decisions import Cause, Verdict
+from autoscaler.core.decisions import WHY_IT_STAYS, Verdict
 from autoscaler.core.fleet import Autoscaler, Deployment
 from autoscaler.core.ledger import DecisionRow, Event, Instance, Launch
 from autoscaler.core.rows import LiveSet
 from autoscaler.core.value import Value
 from autoscaler.ports import State
 
-NOT_STOPPED = {
-    Cause.NOT_IDLE_LONG_ENOUGH,
-    Cause.BUSY,
-    Cause.BOOTING,
-    Cause.PROTECTED,
-    Cause.KEPT_FOR_MINIMUM,
-    Cause.KEPT_FOR_WAITING,
-    Cause.SCALE_IN_PAUSED,
-    Cause.DRAINING,
-}
 _LATELY = 8
 _FAR = 400
 
@@ -93,7 +83,7 @@ def numbers(row: DecisionRow, wanted: Autoscaler, deployment: Deployment) -> Num
 
 def _of(decision: DecisionRow | None, *, stopping: bool) -> tuple[Verdict, ...]:
     verdicts = decision.did_not if decision else ()
-    return tuple(v for v in verdicts if (v.cause in NOT_STOPPED) == stopping)
+    return tuple(v for v in verdicts if (v.cause in WHY_IT_STAYS) == stopping)
 
 
 def _lately(name: str, history: Sequence[Event | Instance | Launch]) -> tuple[Event, ...]:

@@ -3,8 +3,7 @@
 from datetime import datetime
 
 from autoscaler.cli.find import short_names
-from autoscaler.cli.reports.explain import NOT_STOPPED
-from autoscaler.core.decisions import LaunchDecision, Plan, Verdict
+from autoscaler.core.decisions import WHY_IT_STAYS, LaunchDecision, Plan, Verdict
 from autoscaler.core.scale_in import summarise
 from autoscaler.core.seen import Queue, Snapshot
 from autoscaler.core.value import Value
@@ -49,6 +48,6 @@ def planned(seen: Snapshot, plan: Plan) -> Planned:
             )
             for drain in plan.drains
         ),
-        not_started=tuple(v for v in did_not if v.cause not in NOT_STOPPED),
-        not_stopped=tuple(v for v in did_not if v.cause in NOT_STOPPED),
+        not_started=tuple(v for v in did_not if v.cause not in WHY_IT_STAYS),
+        not_stopped=tuple(v for v in did_not if v.cause in WHY_IT_STAYS),
     )

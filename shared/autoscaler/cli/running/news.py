@@ -3,14 +3,13 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from autoscaler.cli.reports.explain import NOT_STOPPED
-from autoscaler.core.decisions import Cause, Verdict
+from autoscaler.core.decisions import WHY_IT_STAYS, Cause, Verdict
 from autoscaler.core.ledger import Event
 from autoscaler.core.value import Value
 from autoscaler.ports import State
 from autoscaler.services.poll import Tick
 
-_ORDINARY = {Cause.NO_DEMAND, Cause.COVERED} | (NOT_STOPPED - {Cause.SCALE_IN_PAUSED})
+_ORDINARY = {Cause.NO_DEMAND, Cause.COVERED} | (WHY_IT_STAYS - {Cause.SCALE_IN_PAUSED})
 # A commit of another process may carry an earlier time than one that was read before it.
 _OVERLAP = timedelta(seconds=30)
 

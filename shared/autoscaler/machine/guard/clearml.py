@@ -82,27 +82,37 @@ class Look:
 
     def workers(self) -> list[Document]:
         """The workers of this machine: one per slot, and the children of services mode."""
-        asked = {"last_seen": 3600, "worker_pattern": self._worker + "*"}
-        rows = self._server.call("workers.get_all", asked)["workers"]
-        return [row for row in rows if self._is_ours(row["id"])]
+        return [row for row in self._workers(self._worker + "*") if self._is_ours(row["id"])]
+
+    def unregister(self, worker: str) -> None:
+        self._server.call("workers.unregister", {"worker": worker})
 
     def held(self, now: float) -> str:
         """What our agents hold, in words; empty for nothing. `now` is any steady clock's."""
         for row in self.workers():
             if row.get("task"):
                 return f"{row['id']} works on task {row['task']['id']}"
-        running = {t["id"] for t in self._tasks("in_progress") if self._is_ours(t["last_worker"])}
-        doubted = running | self._popped()
+        doubted = self._unclaimed()
+        if doubted:  # most are another agent's, which reports within milliseconds
+            sleep(1)
+            doubted &= self._unclaimed()
         self._doubted = {task: self._doubted.get(task, now) for task in doubted}
         fresh = [task for task, since in self._doubted.items() if now - since < STALE]
         return f"task {fresh[0]} was pulled, and no worker reports it yet" if fresh else ""
 
-    def _popped(self) -> set[str]:
-        """Tasks that were pulled by somebody who has not reported them yet."""
-        found = self._missing()
-        if found:  # most are another agent's, which reports within milliseconds
-            sleep(1)
-            found &= self._missing()
+    def _unclaimed(self) -> set[str]:
+        """Tasks of our queues that somebody pulled or started, and that no worker reports.
+
+        Asked in the order in which a task passes by: pulled, started, reported.
+        """
+        taken = self._missing() | {task["id"] for task in self._tasks("in_progress")}
+        if not taken:
+            return taken
+        return taken - {row["task"]["id"] for row in self._workers("*") if row.get("task")}
+
+    def _workers(self, pattern: str) -> list[Document]:
+        asked = {"last_seen": 3600, "worker_pattern": pattern}
+        found: list[Document] = self._server.call("workers.get_all", asked)["workers"]
         return found
 
     def _missing(self) -> set[str]:
@@ -119,7 +129,7 @@ class Look:
         asked = {
             "status": [status],
             "execution.queue": self._queues,
-            "only_fields": ["id", "last_worker"],
+            "only_fields": ["id"],
             "order_by": ["-status_changed"],
             "search_hidden": True,
             "page_size": PAGE,
@@ -127,7 +137,7 @@ class Look:
         page, count = 0, PAGE
         while count == PAGE:
             rows = self._server.call("tasks.get_all", {**asked, "page": page})["tasks"]
-            yield from ({"last_worker": None, **row} for row in rows)
+            yield from rows
             page, count = page + 1, len(rows)
 
     def _is_ours(self, worker: str | None) -> bool:

@@ -107,7 +107,7 @@ class Guard:
         if held:
             say("drain-refused", nonce=nonce, reason=held)
             self._refused = nonce
-        return "" if held else f"drained as ordered ({nonce})"
+        return "" if held else "drained"
 
     def _overdue(self, now: float) -> str:
         """The safety net: why a machine that nobody drains ends by itself."""
@@ -134,10 +134,11 @@ class Guard:
         return ""
 
     def _drain(self, now: float, nonce: str) -> str:
-        """Why the machine must stay; when nothing holds it, its agents have been told to leave.
+        """Why the machine must stay; when nothing holds it, its agents are dead.
 
         A pull may be under way while its agent is frozen: the server completes it. So the look
-        that counts comes a while after the freeze. An agent that works is not even frozen.
+        that counts comes a while after the freeze. An agent that works is not even frozen. One
+        that holds nothing is killed while it stands still: told to leave, it might pull once more.
         """
         held = self._look.held(now)
         if held:
@@ -149,8 +150,19 @@ class Guard:
             if not held and self._orders.nonce() != nonce:
                 held = "the order was changed meanwhile"
             if not held:
-                self._leave(pids)
+                self._leaving = True
+                send(signal.SIGKILL, pids)
+        if not held:
+            self._unregister()
         return held
+
+    def _unregister(self) -> None:
+        """What an agent would have done; left out, ClearML lists it for ten minutes more."""
+        for one in self._settings["agents"]:
+            try:
+                self._look.unregister(one["worker"])
+            except UnknownError as error:
+                say("still-registered", worker=one["worker"], error=str(error))
 
     def _leave(self, pids: list[int]) -> None:
         """Once only: a second signal would break off an agent's farewell to the server."""

@@ -80,7 +80,7 @@ def machine_record(
         index=order.indexes[position],
         request_sha=request_sha,
         gpus=gpus,
-        machine=machine.model_copy(update={"worker": workers[0]}),
+        machine=machine,
         guard={**shared, **_limits(spec, folder)},
     )
 
