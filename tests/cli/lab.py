@@ -74,7 +74,7 @@ class Lab:
             }
         )
 
-    def instance(self, key: str = f"{FIRST}.0", **changes: object) -> Instance:
+    def instance(self, key: str = f"{FIRST}.0", /, **changes: object) -> Instance:
         launch, _, index = key.rpartition(".")
         machine = f"{launch}-1-{index}"
         return Instance.model_validate(

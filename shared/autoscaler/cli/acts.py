@@ -26,11 +26,13 @@ class Acts:
         self._json = json_output
 
     def drain(self, words: str, reason: str) -> None:
-        row = self._operator.drain(self._find(words).key, reason)
+        found = self._find(words)
+        row = self._operator.drain(found.key, reason)
         self._told_instance(row, "drained", "its guard stops it unless it works")
 
     def protect(self, words: str, reason: str, *, on: bool) -> None:
-        row = self._operator.protect(self._find(words).key, on=on, reason=reason)
+        found = self._find(words)
+        row = self._operator.protect(found.key, on=on, reason=reason)
         if on:
             self._told_instance(row, "protected", "only `drain` and `terminate` stop it now")
         else:

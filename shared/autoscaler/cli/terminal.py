@@ -48,6 +48,6 @@ def waiting(words: str, *, quiet: bool = False) -> Iterator[None]:
 
 
 def _console(*, stderr: bool) -> "Console":
-    from rich.console import Console, RenderableType
+    from rich.console import Console
 
     return Console(stderr=stderr, highlight=False, markup=False, emoji=False)

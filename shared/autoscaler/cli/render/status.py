@@ -19,11 +19,12 @@ from autoscaler.cli.render.words import (
     text,
     titled,
 )
+from autoscaler.cli.reports.instances import InstanceLine
 from autoscaler.cli.reports.queues import QueueLine
-from autoscaler.cli.reports.status import InstanceLine, ResourceLine, Status
+from autoscaler.cli.reports.status import ResourceLine, Status
 from autoscaler.core.words import many, span
 
-_WIDE = 110
+_WIDE = 140
 
 
 def status(report: Status, width: int) -> RenderableType:

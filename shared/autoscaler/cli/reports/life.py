@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from autoscaler.cli.reports.status import activity
+from autoscaler.cli.reports.instances import activity
 from autoscaler.core.fleet import Deployment, Resource
 from autoscaler.core.ledger import Event, Instance, Launch, Phase
 from autoscaler.core.rows import LiveSet

@@ -56,7 +56,7 @@ def _seen(refs: Iterable[str], decision: DecisionRow | None) -> Iterator[tuple[s
         return
     told = {verdict.queue: _told(verdict) for verdict in decision.did_not if _tells(verdict)}
     rest = [ref for ref in refs if ref not in told]
-    left = decision.waiting - sum(one.waiting or 0 for one in told.values())
+    left = max(0, decision.waiting - sum(one.waiting or 0 for one in told.values()))
     for ref in refs:
         if ref in told:
             yield ref, told[ref]

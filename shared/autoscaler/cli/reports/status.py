@@ -1,27 +1,16 @@
 """`status`: what the table says of queues, resources and instances."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Literal
 
-from autoscaler.cli.find import short_names
+from autoscaler.cli.reports.instances import Activity, InstanceLine, instance_lines
 from autoscaler.cli.reports.queues import QueueLine, queue_lines
 from autoscaler.cli.reports.ticks import is_old
 from autoscaler.core.fleet import Deployment, Resource
-from autoscaler.core.ledger import Breaker, Control, DecisionRow, Instance, Phase, Row
+from autoscaler.core.ledger import Breaker, Control, DecisionRow, Phase, Row
 from autoscaler.core.limits import EVERYWHERE, TRIPPED_AFTER, paused_by
 from autoscaler.core.rows import LiveSet
 from autoscaler.core.value import Value
-
-Activity = Literal["coming", "idle", "busy", "silent", "leaving", "gone"]
-
-_ACTIVITIES: dict[Phase, Activity] = {
-    Phase.REQUESTED: "coming",
-    Phase.BOOTING: "coming",
-    Phase.DRAINING: "leaving",
-    Phase.TERMINATING: "leaving",
-    Phase.GONE: "gone",
-}
 
 
 class ResourceLine(Value):
@@ -36,22 +25,6 @@ class ResourceLine(Value):
     leaving: int
     hourly_price: float | None
     note: str
-
-
-class InstanceLine(Value):
-    name: str
-    key: str
-    machine: str
-    worker: str
-    resource: str
-    phase: Phase
-    activity: Activity
-    since: datetime
-    idle_since: datetime | None
-    launched_at: datetime | None
-    hourly_price: float | None
-    protected: bool
-    reason: str
 
 
 class AutoscalerLine(Value):
@@ -109,25 +82,6 @@ def status(
     )
 
 
-def instance_lines(deployment: Deployment, rows: Sequence[Instance]) -> tuple[InstanceLine, ...]:
-    names = short_names([row.key for row in rows])
-    prices = {
-        (resource.key, offering.type): offering.hourly_price
-        for resource in deployment.resources
-        for offering in resource.offerings
-    }
-    ordered = sorted(rows, key=lambda row: (row.resource_key, row.requested_at, row.key))
-    return tuple(_instance(row, names[row.key], prices) for row in ordered)
-
-
-def activity(row: Instance) -> Activity:
-    if known := _ACTIVITIES.get(row.phase):
-        return known
-    if row.silent_since:
-        return "silent"
-    return "idle" if row.idle_since else "busy"
-
-
 def pauses(autoscaler: str, live: LiveSet) -> tuple[str, ...]:
     """What was switched off for this autoscaler, by whom and why."""
     controls = (live.get(Control, key) for key in (EVERYWHERE, autoscaler))
@@ -137,27 +91,6 @@ def pauses(autoscaler: str, live: LiveSet) -> tuple[str, ...]:
         if control
         for what, on in (("scale-out", control.scale_out), ("scale-in", control.scale_in))
         if not on
-    )
-
-
-def _instance(
-    row: Instance, name: str, prices: Mapping[tuple[str, str], float | None]
-) -> InstanceLine:
-    price = row.hourly_price
-    return InstanceLine(
-        name=name,
-        key=row.key,
-        machine=row.instance_id,
-        worker=row.worker,
-        resource=row.resource_key,
-        phase=row.phase,
-        activity=activity(row),
-        since=row.moved_at,
-        idle_since=row.idle_since,
-        launched_at=row.launched_at,
-        hourly_price=prices.get((row.resource_key, row.type)) if price is None else price,
-        protected=row.protected,
-        reason=row.reason,
     )
 
 

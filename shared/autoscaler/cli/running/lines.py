@@ -41,9 +41,6 @@ class Lines:
         self._status: Status | None = None
 
     def __enter__(self) -> Self:
-        if self._console.is_terminal and not self._quiet:
-            self._status = self._console.status("looking …", spinner="dots")
-            self._open.enter_context(self._status)
         return self
 
     def __exit__(
@@ -61,6 +58,8 @@ class Lines:
         if not once:
             line.append("   Ctrl-C stops", DIM)
         self._print(line)
+        if self._console.is_terminal and not self._quiet:
+            self._status = self._open.enter_context(self._console.status("looks …"))
 
     def tick(self, tick: Tick, news: News) -> None:
         self._last_error = ""
@@ -81,13 +80,10 @@ class Lines:
     def stopping(self, how: Shutdown, machines: int) -> None:
         if self._status:
             self._status.update(f"waits for {_machines(machines)}")
-        kinds = {"idle": "what is idle stops, what works goes on", "all": "all machines end"}
-        if how != "leave":
-            self._print(
-                Text(f"Stopping: {kinds[how]} (on_shutdown: {how}). ").append(
-                    f"Waiting for {_machines(machines)}; Ctrl-C again leaves them.", DIM
-                )
-            )
+        what = "what is idle ends, what works goes on" if how == "idle" else "all end"
+        line = Text(f"Stopping (on_shutdown: {how}): of {_machines(machines)} {what}. ")
+        line.append("Waiting for that; Ctrl-C again leaves them as they are.", DIM)
+        self._print(line)
 
     def stopped(self, events: Sequence[Event], machines: int) -> None:
         self._events(events)

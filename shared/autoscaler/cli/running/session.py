@@ -30,10 +30,18 @@ class Session:
         with stopping(self._stop):
             self._voice.started(names, once=self._once)
             self._local.run(self._stop, on_tick=self._ticked, on_error=self._erred)
-            if not (self._once and self._failed):
-                self._wind_down()
+            if self._once and self._failed:
+                return FAILED
+            return self._end()
+
+    def _end(self) -> int:
+        try:
+            self._wind_down()
             self._voice.stopped(self._news.events(), living(self._local.state))
-        return FAILED if self._once and self._failed else 0
+        except AutoscalerError as error:
+            self._voice.error(error)
+            return FAILED
+        return 0
 
     def _wind_down(self) -> None:
         if self._how == "leave":
