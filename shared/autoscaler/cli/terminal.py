@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from autoscaler.cli.escape import visible
+
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
@@ -43,7 +45,9 @@ def waiting(words: str, *, quiet: bool = False) -> Iterator[None]:
     if quiet or not console.is_terminal:
         yield
         return
-    with console.status(words, spinner="dots"):
+    from rich.text import Text
+
+    with console.status(Text(visible(words))):
         yield
 
 
