@@ -1,0 +1,150 @@
+"""The machines from within: boot, agents that pull and work, deaths, notices."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+from autoscaler.core.fleet import Deployment
+from autoscaler.world.clearml import ClearML
+from autoscaler.world.cloud import Box, Region
+from autoscaler.world.cloud.nature import Chance
+from tests.faults.guard import Guard
+from tests.faults.hub import Hub
+from tests.faults.slot import Slot
+from tests.faults.story import Story
+from tests.faults.work import Work
+
+_BOOT = (40.0, 200.0)
+_TOO_LATE = (500.0, 900.0)
+_YOUNG = (5.0, 300.0)
+_NOTICE = 120.0
+_LISTED = 600.0
+_HOUR = 3600.0
+
+
+@dataclass(slots=True)
+class Host:
+    """A machine that runs: its agents, and its guard when it has one."""
+
+    box: Box
+    queues: tuple[str, ...]
+    slots: list[Slot] = field(default_factory=list)
+    guard: Guard | None = None
+    silent: bool = False
+
+    @property
+    def tasks(self) -> list[str]:
+        """What its agents hold, popped ones included."""
+        return [slot.task for slot in self.slots if slot.task]
+
+
+class Agents:
+    """Everything that lives on the machines of a region. `lost` hears of each task that died."""
+
+    def __init__(
+        self,
+        deployment: Deployment,
+        hub: Hub,
+        chance: Chance,
+        clearml: ClearML,
+        region: Region,
+        work: Work,
+        story: Story,
+        *,
+        guarded: bool,
+    ) -> None:
+        self._deployment = deployment
+        self._hub = hub
+        self._chance = chance
+        self._clearml = clearml
+        self._region = region
+        self._work = work
+        self._story = story
+        self._guarded = guarded
+        self.hosts: dict[str, Host] = {}
+        self.lost: Callable[[Box, list[str]], object] = lambda _box, _tasks: None
+
+    def host(self, box: Box) -> Host:
+        return self.hosts[box.id]
+
+    def started(self, box: Box) -> None:
+        """A machine exists from now on: what will become of it is decided here."""
+        resource = self._deployment.by_key[f"{box.machine.autoscaler}/{box.machine.resource}"]
+        found = (self._clearml.queues.find(ref) for ref in resource.queues)
+        host = Host(box, tuple(queue.id for queue in found if queue))
+        self.hosts[box.id] = host
+        if self._guarded:
+            host.guard = Guard(host, resource, self._hub, self._chance, self._clearml, self._leave)
+        self._fate(host, resource.slots)
+
+    def ordered(self, box: Box) -> None:
+        guard = self.host(box).guard
+        if guard:
+            guard.ordered()
+
+    def stopping(self, box: Box) -> None:
+        """The machine goes: whatever its agents hold is lost."""
+        host = self.hosts.pop(box.id)
+        lost = host.tasks
+        for slot in host.slots:
+            slot.alive = False
+            self._hub.later(_LISTED, partial(self._unlist, slot))
+        if lost:
+            self._story("machine", box.id, box.machine.detail, "with tasks", lost)
+        self.lost(box, lost)
+
+    def _fate(self, host: Host, slots: int) -> None:
+        chance, nature, random = self._chance, self._chance.nature, self._chance.random
+        if chance(nature.silent):
+            host.silent = True
+        else:
+            boot = _TOO_LATE if chance(nature.late) else _BOOT
+            self._hub.later(random.uniform(*boot), lambda: self._up(host, slots))
+        if chance(nature.young):
+            self._dies(host, random.uniform(*_YOUNG), "died young")
+        if nature.rate and nature.dying:
+            hours = random.expovariate(nature.dying * nature.rate)
+            self._dies(host, hours * _HOUR, "died")
+        if nature.rate and host.box.machine.market == "spot":
+            hours = random.expovariate(nature.reclaimed * nature.rate)
+            self._hub.later(hours * _HOUR, lambda: self._noticed(host))
+
+    def _dies(self, host: Host, after: float, how: str) -> None:
+        self._hub.later(after, lambda: self._region.stop(host.box.id, how))
+
+    def _noticed(self, host: Host) -> None:
+        if host.box.runs:
+            self._story("spot notice for", host.box.id)
+            self._dies(host, _NOTICE, "reclaimed")
+
+    def _up(self, host: Host, slots: int) -> None:
+        if not host.box.runs:
+            return
+        worker = host.box.machine.worker
+        for number in range(slots):
+            name = f"{worker}:{number}" if number else worker
+            slot = Slot(name, host.queues, self._hub, self._chance, self._clearml, self._work)
+            slot.idle = host.guard.idle if host.guard else _nothing
+            host.slots.append(slot)
+            slot.begin()
+            self._gets_stuck(slot)
+        self._story("registered", worker)
+        if host.guard:
+            host.guard.idle()
+
+    def _gets_stuck(self, slot: Slot) -> None:
+        nature = self._chance.nature
+        if nature.rate:
+            hours = self._chance.random.expovariate(nature.stuck * nature.rate)
+            self._hub.later(hours * _HOUR, slot.get_stuck)
+
+    def _leave(self, host: Host, why: str) -> None:
+        """The guard powers its machine off."""
+        self._region.stop(host.box.id, why)
+
+    def _unlist(self, slot: Slot) -> None:
+        self._clearml.workers.unregister(slot.worker, user=self._clearml.user)
+
+
+def _nothing() -> None:
+    """Nobody listens."""

@@ -1,0 +1,120 @@
+"""The guard of one machine, as machine.md promises it: freeze, wait, look, answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from autoscaler.core.fleet import Resource
+from autoscaler.world.clearml import ClearML
+from autoscaler.world.cloud.nature import Chance
+from tests.faults.hub import Hub
+
+if TYPE_CHECKING:
+    from tests.faults.agents import Host
+
+_NOTICES = (0.5, 8.0)
+_FREEZE = 2.0
+_AGAIN = 30.0
+_MINUTES_15 = timedelta(minutes=15)
+_BOOT_GRACE = timedelta(minutes=5)
+
+
+def death_limit(resource: Resource) -> float:
+    """How long a machine without work may live when nobody else ends it (R15)."""
+    return (resource.max_idle * 3 + _MINUTES_15).total_seconds()
+
+
+class Guard:
+    """Ends its machine when ordered and free, or idle beyond its limit. `leave` powers it off."""
+
+    def __init__(
+        self,
+        host: Host,
+        resource: Resource,
+        hub: Hub,
+        chance: Chance,
+        clearml: ClearML,
+        leave: Callable[[Host, str], None],
+    ) -> None:
+        self._host = host
+        self._hub = hub
+        self._chance = chance
+        self._clearml = clearml
+        self._leave = leave
+        self._limit = death_limit(resource)
+        self._refused = ""
+        self._drains = False
+        self._idle_since = hub.at
+        boot = (resource.max_spin_up + _BOOT_GRACE).total_seconds()
+        hub.later(boot, self._unregistered)
+
+    def ordered(self) -> None:
+        self._hub.later(self._chance.random.uniform(*_NOTICES), self._obey)
+
+    def idle(self) -> None:
+        """A task has ended, or the agents came up."""
+        self._idle_since = since = self._hub.at
+        self._hub.later(self._limit, lambda: self._overdue(since))
+
+    def _obey(self) -> None:
+        nonce = self._host.box.order
+        if self._host.box.runs and nonce and nonce != self._refused:
+            self._drain(nonce, "drained")
+
+    def _overdue(self, since: float) -> None:
+        if self._host.box.runs and self._idle_since == since and not self._host.tasks:
+            self._drain(self._host.box.order, "idle beyond its limit")
+
+    def _unregistered(self) -> None:
+        if self._host.box.runs and not self._host.slots:
+            self._leave(self._host, "never registered")
+
+    def _drain(self, nonce: str, why: str) -> None:
+        if self._drains:
+            self._hub.later(_FREEZE, lambda: self._obey_again(nonce, why))
+            return
+        if self._held():
+            self._refuse(nonce)
+            return
+        self._drains = True
+        for slot in self._host.slots:
+            slot.freeze()
+        self._hub.later(_FREEZE, lambda: self._look(nonce, why))
+
+    def _look(self, nonce: str, why: str) -> None:
+        """The agents stand still, and a pop that was under way has arrived."""
+        self._drains = False
+        if not self._host.box.runs:
+            return
+        unread = self._chance(self._chance.nature.unreadable)
+        changed = self._host.box.order != nonce
+        if unread or changed or self._held():
+            for slot in self._host.slots:
+                slot.thaw()
+            if unread:
+                self._hub.later(_AGAIN, lambda: self._obey_again(nonce, why))
+            elif not changed:
+                self._refuse(nonce)
+            return
+        for slot in self._host.slots:
+            slot.kill()
+            self._clearml.workers.unregister(slot.worker, user=self._clearml.user)
+        self._leave(self._host, why)
+
+    def _obey_again(self, nonce: str, why: str) -> None:
+        if self._host.box.runs and self._host.box.order == nonce:
+            self._drain(nonce, why)
+
+    def _refuse(self, nonce: str) -> None:
+        self._refused = nonce
+
+    def _held(self) -> bool:
+        """What ClearML says, not what the machine's processes say."""
+        for slot in self._host.slots:
+            worker = self._clearml.workers.find(slot.worker)
+            if worker and worker.task:
+                return True
+        queues = self._host.queues
+        return any(task.queue in queues for task in self._clearml.tasks.popped())

@@ -1,0 +1,223 @@
+"""One run: a stage set up from a seed, played to its end or to the first broken promise."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import count
+from random import Random
+from typing import Any
+
+from greenlet import getcurrent
+
+from autoscaler.adapters.memory.clearml import MemoryQueues, MemoryTasks, MemoryWorkers
+from autoscaler.adapters.memory.ids import SequenceIds
+from autoscaler.ports import Message, Ports
+from autoscaler.services.launch import Launcher
+from autoscaler.services.poll import Poller
+from autoscaler.services.reap import Reaper
+from autoscaler.world.clearml import ClearML
+from autoscaler.world.cloud import Box, Nature, Post, Region
+from autoscaler.world.cloud.nature import Chance
+from tests.faults.agents import Agents
+from tests.faults.errors import Violation
+from tests.faults.functions import Functions, Run
+from tests.faults.hub import Hub
+from tests.faults.ledger import Ledger
+from tests.faults.observer import Observer
+from tests.faults.progress import Progress
+from tests.faults.scene import QUEUES, Scene, deployment, scene
+from tests.faults.story import Story
+from tests.faults.wires import Wires
+from tests.faults.work import Work
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+_TICK, _SECOND_POLLER, _POKE_GAP = 60.0, 0.05, 20.0
+_AGAIN, _RECEIVES = (30.0, 360.0), 5
+_RAGES_ON, _CALM = 2700.0, 5400.0
+_WATCH = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run came to. `broken` is the first invariant that did not hold, or ""."""
+
+    seed: int
+    rate: float
+    hours: float
+    broken: str = ""
+    what: str = ""
+    story: list[str] = field(default_factory=list)
+    killed: int = 0
+    leaked: int = 0
+    machines: int = 0
+    tasks: int = 0
+
+
+class Play:
+    """The real services over the world, on virtual time."""
+
+    def __init__(self, played: Scene, rate: float) -> None:
+        self.scene = played
+        self.rate = rate
+        self.deployment = deployment(played)
+        self.hub = Hub(START)
+        self.chance = Chance(Random(f"{played.seed}/{rate}"), Nature(rate=rate))
+        self.story = Story(self.hub)
+        numbers = count(1)
+        self.clearml = ClearML(now=self.hub.now, new_id=lambda: f"t{next(numbers):04d}")
+        self.region = Region(self.deployment, self.hub, self.chance)
+        self.ledger = Ledger(self.hub, self.chance, limit=played.limit)
+        self.post = Post(self.hub, self.chance)
+        self.work = Work(self.hub, self.chance, self.clearml, QUEUES, played.end)
+        self.functions = Functions(self.hub, self.chance, self.story)
+        self.observer = Observer(self.deployment, self.hub, self.story)
+        self.progress = Progress(
+            self.deployment, self.hub, self.clearml, self.ledger, self.observer
+        )
+        self.agents = Agents(
+            self.deployment,
+            self.hub,
+            self.chance,
+            self.clearml,
+            self.region,
+            self.work,
+            self.story,
+            guarded=played.guarded,
+        )
+        self.ports = self._wired()
+        self._listen()
+        self._last_tick = -_TICK
+        self._pollers = count(1)
+
+    def _wired(self) -> Ports:
+        wires = Wires(self.hub, self.chance, self.functions, self.region.land)
+        wires.heard = self.observer.heard
+        return Ports(
+            state=wires.wire("state", self.ledger),
+            topic=wires.wire("topic", self.post),
+            queues=wires.wire("queues", MemoryQueues(self.clearml)),
+            workers=wires.wire("workers", MemoryWorkers(self.clearml)),
+            tasks=wires.wire("tasks", MemoryTasks(self.clearml)),
+            computes={"cloud": wires.wire("cloud", self.region)},
+            clock=self.hub,
+            ids=SequenceIds(),
+        )
+
+    def _listen(self) -> None:
+        self.ledger.committed = self.observer.committed
+        self.region.started = self._started
+        self.region.stopping = self._stopping
+        self.region.ended = self.observer.ended
+        self.region.ordered = self.agents.ordered
+        self.observer.holding = self._holding
+        self.observer.requeued = self.work.wake
+        self.post.deliver = self.deliver
+        self.post.published = _published
+
+    def _started(self, box: Box) -> None:
+        self.agents.started(box)
+        self.observer.started(box)
+
+    def _stopping(self, box: Box) -> None:
+        self.observer.stopping(box)
+        self.work.lost(self.agents.host(box).tasks)
+        self.agents.stopping(box)
+
+    def _holding(self, box: Box) -> list[tuple[str, float]]:
+        slots = self.agents.host(box).slots
+        return [(slot.task, slot.popped_at) for slot in slots if slot.task]
+
+    # --- the functions ---
+
+    def tick(self) -> None:
+        """The schedule: every minute, and at times twice."""
+        self.poll()
+        if self.chance(_SECOND_POLLER):
+            self.hub.later(self.chance.random.uniform(0, 5), self.poll)
+        self.hub.later(_TICK, self.tick)
+
+    def poll(self) -> None:
+        self._last_tick = self.hub.at
+        owner = f"poller {next(self._pollers)}"
+        poller = Poller(self.deployment, self.ports, owner=owner)
+        self.functions.start("poller", poller.tick, self.progress.ticked)
+
+    def deliver(self, message: Message, receives: int = 1) -> None:
+        if message.kind == "poke":
+            self._poked()
+            return
+        service = Launcher if message.kind == "launch" else Reaper
+        body = service(self.deployment, self.ports)
+
+        def after(run: Run, answer: Any, well: bool) -> None:
+            del run, answer
+            if not well and receives < _RECEIVES:
+                delay = self.chance.random.uniform(*_AGAIN)
+                self.hub.later(delay, lambda: self.deliver(message, receives + 1))
+
+        name = "launcher" if message.kind == "launch" else "reaper"
+        self.functions.start(name, lambda: body(message.id), after)
+
+    def _poked(self) -> None:
+        if self.hub.at - self._last_tick >= _POKE_GAP:
+            self.poll()
+
+    # --- the play ---
+
+    def watch(self) -> None:
+        self.progress.watch()
+        self.hub.later(_WATCH, self.watch)
+
+    def wipe(self) -> None:
+        self.observer.wiped()
+        self.ledger.lose()
+
+    def play(self) -> Outcome:
+        """Work comes, things go wrong; then no more work comes; then nothing goes wrong."""
+        broken, what = "", ""
+        try:
+            self._acts()
+        except Violation as violation:
+            broken, what = violation.invariant, violation.what
+        story = self.told(what) if broken else []
+        return Outcome(
+            seed=self.scene.seed,
+            rate=self.rate,
+            hours=self.hub.at / 3600,
+            broken=broken,
+            what=what,
+            story=story,
+            killed=self.observer.killed,
+            leaked=sum(box.runs for box in self.observer.alive.values()) if not broken else 0,
+            machines=self.observer.machines,
+            tasks=self.work.finished,
+        )
+
+    def _acts(self) -> None:
+        played = self.scene
+        self.work.begin()
+        self.tick()
+        self.watch()
+        if played.wiped and self.rate:
+            self.hub.later(self.chance.random.uniform(0.2, 0.8) * played.end, self.wipe)
+        self.hub.run(played.end + _RAGES_ON)
+        self.chance.nature = replace(self.chance.nature, rate=0.0)
+        abandoned = played.abandoned and played.guarded
+        self.functions.on = not abandoned
+        self.hub.run(played.end + _RAGES_ON + _CALM)
+        self.progress.at_rest("L4" if abandoned else "L3")
+        if not abandoned:
+            self.work.check()
+
+    def told(self, what: str) -> list[str]:
+        words = tuple(w.strip(",:") for w in what.split() if any(c.isdigit() for c in w))
+        return self.story.told(words)
+
+
+def run(seed: int, rate: float, hours: float) -> Outcome:
+    return Play(scene(seed, hours), rate).play()
+
+
+def _published(message: Message) -> None:
+    run = getcurrent()
+    if isinstance(run, Run):
+        run.published.add((message.kind, message.id))

@@ -1,0 +1,118 @@
+"""The tasks: bursts and trickles, how long each takes, and who waits for one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from math import exp, log
+from typing import TYPE_CHECKING
+
+from autoscaler.world.clearml import ClearML
+from autoscaler.world.clearml.model import Status
+from autoscaler.world.cloud.nature import Chance
+from tests.faults.errors import Violation
+from tests.faults.hub import Hub
+
+if TYPE_CHECKING:
+    from tests.faults.slot import Slot
+
+_SHORTEST, _LONGEST = 20.0, 1200.0
+_BURST_EVERY, _TRICKLE_EVERY = 1500.0, 240.0
+_BY_HAND = (180.0, 400.0)
+
+
+class Work:
+    """Hands tasks in until `end`. `mended_by_hand`: a person puts lost tasks back."""
+
+    def __init__(
+        self, hub: Hub, chance: Chance, clearml: ClearML, queues: tuple[str, ...], end: float
+    ) -> None:
+        self._hub = hub
+        self._chance = chance
+        self._clearml = clearml
+        self._end = end
+        self._queues: list[str] = []
+        self._waiting: dict[str, dict[str, Slot]] = {}
+        self._lengths: dict[str, float] = {}
+        self._held: dict[str, str] = {}
+        self.mended_by_hand = False
+        self.finished = 0
+        for name in queues:
+            self._queues.append(clearml.queues.create(name).id)
+            self._waiting[self._queues[-1]] = {}
+
+    def begin(self) -> None:
+        for queue in self._queues:
+            self._again(queue, _BURST_EVERY, lambda: self._chance.random.randint(2, 9))
+            self._again(queue, _TRICKLE_EVERY * len(self._queues), lambda: 1)
+
+    def waits(self, slot: Slot) -> None:
+        """Nothing was there: wake it when something comes, instead of every 5 s."""
+        for queue in slot.queues:
+            if self._clearml.queues.get(queue).entries:
+                slot.look_soon()
+                return
+        for queue in slot.queues:
+            self._waiting[queue][slot.worker] = slot
+
+    def length(self, task: str) -> float:
+        return self._lengths[task]
+
+    def takes(self, slot: Slot) -> None:
+        """L5: a task comes back once; nobody else still has it."""
+        if slot.task in self._held:
+            other = self._held[slot.task]
+            raise Violation("L5", f"{slot.worker} took task {slot.task}, {other} has it")
+        self._held[slot.task] = slot.worker
+
+    def done(self, task: str) -> None:
+        self.finished += 1
+        self._held.pop(task)
+        self._lengths.pop(task)
+
+    def lost(self, tasks: list[str]) -> None:
+        for task in tasks:
+            self._held.pop(task)
+            if self.mended_by_hand:
+                delay = self._chance.random.uniform(*_BY_HAND)
+                self._hub.later(delay, partial(self._put_back, task))
+
+    def check(self) -> None:
+        """L5, at the end: every task was done, or given up after it had lost its machines."""
+        tasks = [self._clearml.tasks.get(each) for each in self._lengths]
+        left = [task.id for task in tasks if task.status is not Status.FAILED]
+        if left:
+            raise Violation("L5", f"never done: {', '.join(left)}")
+
+    def wake(self, queue: str) -> None:
+        """Something came into the queue: whoever waits for it polls within 5 s."""
+        for slot in list(self._waiting[queue].values()):
+            for other in slot.queues:
+                self._waiting[other].pop(slot.worker, None)
+            slot.look_soon()
+
+    def _put_back(self, task: str) -> None:
+        if task in self._held or task not in self._lengths:
+            return
+        queue = self._clearml.tasks.get(task).queue or ""
+        if self._clearml.queues.get(queue).position(task) is not None:
+            return
+        if self._clearml.tasks.get(task).status is not Status.QUEUED:
+            self._clearml.tasks.stopped(task)
+        self._clearml.tasks.enqueue(task, queue)
+        self.wake(queue)
+
+    def _again(self, queue: str, every: float, size: Callable[[], int]) -> None:
+        delay = self._chance.random.expovariate(1 / every)
+        self._hub.later(delay, lambda: self._hand_in(queue, every, size))
+
+    def _hand_in(self, queue: str, every: float, size: Callable[[], int]) -> None:
+        if self._hub.at >= self._end:
+            return
+        for _ in range(size()):
+            task = self._clearml.tasks.create("work").id
+            spread = self._chance.random.uniform(log(_SHORTEST), log(_LONGEST))
+            self._lengths[task] = exp(spread)
+            self._clearml.tasks.enqueue(task, queue)
+        self.wake(queue)
+        self._again(queue, every, size)
