@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from autoscaler.core.ledger import Past, Ref, Row
-from autoscaler.core.seen import Machine, Queue, Worker
+from autoscaler.core.seen import Machine, Queue, Task, Worker
 from autoscaler.core.value import Value
 from autoscaler.errors import Problem
 
@@ -43,12 +43,32 @@ class Workers(Protocol):
 class Tasks(Protocol):
     """Who looks for a worker's work asks for `unreported` first: a task moves on to `held_by`."""
 
-    def held_by(self, worker: str) -> Sequence[str]:
-        """The ids of tasks in progress that this worker was the last to report."""
+    def held_by(self, workers: Collection[str]) -> Sequence[Task]:
+        """The tasks in progress that one of these workers was the last to report."""
         ...
 
     def unreported(self, queue_ids: Collection[str]) -> Sequence[str]:
         """Ids of tasks popped but not reported: queued by status, in no entry of these queues."""
+        ...
+
+    def read(self, ids: Collection[str]) -> Sequence[Task]:
+        """These tasks as they are now; one that does not exist is left out."""
+        ...
+
+    def stop(self, task: str, reason: str) -> None:
+        """Whatever its status: `stopped`, with this reason for people to read."""
+        ...
+
+    def enqueue(self, task: str, queue_id: str) -> bool:
+        """Put it in front of the queue; one that stands there is moved. False: no such queue."""
+        ...
+
+    def reset(self, task: str) -> None:
+        """Forget what it did, outputs included, so that it starts anew."""
+        ...
+
+    def fail(self, task: str, reason: str) -> None:
+        """Whatever its status: `failed`, with this reason for people to read."""
         ...
 
 

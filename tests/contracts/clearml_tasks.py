@@ -1,10 +1,17 @@
 """What every Tasks promises."""
 
+from collections.abc import Sequence
+
 import pytest
 
+from autoscaler.core.seen import Task
 from autoscaler.ports import Tasks
-from autoscaler.world.clearml import ClearML
+from autoscaler.world.clearml import ClearML, Move, Status
 from tests.contracts.clearml_scenes import HIDDEN, WORKER, line_up, pop, start
+
+
+def ids(tasks: Sequence[Task]) -> set[str]:
+    return {task.id for task in tasks}
 
 
 class TasksContract:
@@ -26,7 +33,7 @@ class TasksContract:
         start(world, others, "aws1:gpu:g4dn.xlarge:i-0def")
         start(world, ended)
         world.tasks.completed(ended)
-        assert list(tasks.held_by(WORKER)) == [mine]
+        assert ids(tasks.held_by([WORKER, "nobody"])) == {mine}
 
     def test_a_popped_task_is_unreported_until_it_starts(
         self, world: ClearML, tasks: Tasks
@@ -55,7 +62,7 @@ class TasksContract:
         pop(world, hidden.id)
         assert list(tasks.unreported([hidden.id])) == [task.id]
         start(world, task.id)
-        assert list(tasks.held_by(WORKER)) == [task.id]
+        assert ids(tasks.held_by([WORKER])) == {task.id}
 
     def test_more_tasks_than_one_answer_holds_are_all_looked_at(
         self, world: ClearML, tasks: Tasks
@@ -66,4 +73,67 @@ class TasksContract:
         assert set(tasks.unreported([gpu.id])) == popped
         for task_id in popped:
             start(world, task_id)
-        assert set(tasks.held_by(WORKER)) == popped
+        assert ids(tasks.held_by([WORKER])) == popped
+
+    def test_nobody_holds_nothing(self, world: ClearML, tasks: Tasks) -> None:
+        (task,) = line_up(world, world.queues.default().id, "one")
+        world.tasks.started(task, Move(force=True))
+        assert not tasks.held_by([])
+
+    def test_a_task_is_read_as_it_is(self, world: ClearML, tasks: Tasks) -> None:
+        gpu = world.queues.create("gpu")
+        popped, waiting = line_up(world, gpu.id, "one", "two")
+        pop(world, gpu.id)
+        found = {task.id: task for task in tasks.read([popped, waiting, "f" * 32])}
+        assert found.keys() == {popped, waiting}
+        assert (found[popped].status, found[popped].queue) == ("queued", gpu.id)
+        assert (found[popped].waiting, found[waiting].waiting) == (False, True)
+        assert found[popped].changed == world.tasks.get(popped).status_changed
+        assert not tasks.read([])
+
+    def test_a_running_task_tells_who_reported_it_and_when(
+        self, world: ClearML, tasks: Tasks
+    ) -> None:
+        (one,) = line_up(world, world.queues.default().id, "one")
+        start(world, one)
+        (task,) = tasks.read([one])
+        assert (task.status, task.worker) == ("in_progress", WORKER)
+        assert task.reported == world.tasks.get(one).last_worker_report
+
+    def test_a_lost_task_goes_back_to_the_front_of_its_queue(
+        self, world: ClearML, tasks: Tasks
+    ) -> None:
+        gpu = world.queues.create("gpu")
+        lost, other = line_up(world, gpu.id, "one", "two")
+        start(world, pop(world, gpu.id))
+        tasks.stop(lost, "its machine was lost")
+        assert world.tasks.get(lost).status is Status.STOPPED
+        assert [task.reason for task in tasks.read([lost])] == ["its machine was lost"]
+        assert tasks.enqueue(lost, gpu.id)
+        assert [entry.task for entry in world.queues.get(gpu.id).entries] == [lost, other]
+        assert world.tasks.get(lost).status is Status.QUEUED
+
+    def test_enqueued_twice_a_task_stands_there_once(self, world: ClearML, tasks: Tasks) -> None:
+        gpu = world.queues.create("gpu")
+        one, two = line_up(world, gpu.id, "one", "two")
+        assert tasks.enqueue(two, gpu.id)
+        assert tasks.enqueue(two, gpu.id)
+        assert [entry.task for entry in world.queues.get(gpu.id).entries] == [two, one]
+
+    def test_a_queue_that_is_gone_takes_no_task(self, world: ClearML, tasks: Tasks) -> None:
+        gpu = world.queues.create("gpu")
+        (one,) = line_up(world, gpu.id, "one")
+        start(world, pop(world, gpu.id))
+        world.queues.delete(gpu.id)
+        tasks.stop(one, "why")
+        assert not tasks.enqueue(one, gpu.id)
+
+    def test_a_task_can_be_failed_and_reset(self, world: ClearML, tasks: Tasks) -> None:
+        failed, reset = line_up(world, world.queues.default().id, "one", "two")
+        for task in (failed, reset):
+            start(world, task)
+        tasks.fail(failed, "three machines were lost")
+        assert world.tasks.get(failed).status is Status.FAILED
+        assert world.tasks.get(failed).status_reason == "three machines were lost"
+        tasks.reset(reset)
+        assert world.tasks.get(reset).status is Status.CREATED

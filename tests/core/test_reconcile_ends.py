@@ -67,7 +67,7 @@ OVER = launch(state="CLOSED", closed_at=ago(3))
 
 
 def gone(minutes_ago: float, **changes: object) -> Row:
-    row = {"key": "L1.0", "phase": Phase.GONE, "gone_at": ago(minutes_ago)}
+    row = {"key": "L1.0", "phase": Phase.GONE, "gone_at": ago(minutes_ago), "settled": True}
     return instance(**(row | changes))
 
 
@@ -79,6 +79,7 @@ def gone(minutes_ago: float, **changes: object) -> Row:
         pytest.param([JUST, gone(3)], [], id="a row stays as long as its launch"),
         pytest.param([OPEN, gone(9)], [], id="and an open launch stays"),
         pytest.param([gone(3)], ["L1.0"], id="a row whose launch is history already"),
+        pytest.param([OVER, gone(9, settled=False)], ["L1"], id="its tasks are not back yet"),
         pytest.param([OVER, instance(key="L1.0")], ["L1"], id="a living row stays"),
         pytest.param(
             [OVER, gone(9, gone_at=None)], ["L1"], id="nobody knows since when it is gone"

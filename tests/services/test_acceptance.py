@@ -52,8 +52,9 @@ def test_b6_a_worker_whose_machine_is_gone_is_no_capacity() -> None:
     stage.play(MINUTE)
     stage.cloud.end(ghost.instance_id, "powered off")
     stage.enqueue()
-    stage.play(SECOND)
+    stage.tick(SECOND)
     assert ghost.worker in {worker.id for worker in stage.workers.read(["dyn"])}
+    stage.deliver()
     assert len(stage.cloud.living()) == 2
     assert stage.phases() == [Phase.BOOTING, Phase.GONE, Phase.UP]
 

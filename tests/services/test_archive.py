@@ -18,6 +18,8 @@ def over() -> Stage:
     stage.agents.finish()
     stage.cloud.end(row.instance_id, "powered off")
     stage.play(MINUTE)
+    (gone,) = stage.instances()
+    stage.state.commit(put=[gone.model_copy(update={"settled": True})])
     return stage
 
 

@@ -58,7 +58,7 @@ def test_r14_every_message_comes_again_a_week_later_and_nothing_happens() -> Non
     stage = Stage(QUICK)
     stage.start(machines=2)
     stage.agents.finish()
-    stage.minutes(3)
+    stage.minutes(7)
     stage.start()
     stage.clock.advance(timedelta(days=7))
     stage.agents.report()

@@ -40,6 +40,8 @@ def bind(
         next_check=now + spin_up,
         missing_since=None,
         gone_at=None,
+        lost=(),
+        settled=False,
         forced=False,
     )
 
@@ -53,14 +55,16 @@ def machine_fact(
     if machine is None:
         return _missing(row, margin, now)
     if machine.state == "gone":
-        return gone(row, _ending(row, machine.detail or "the machine ended"), now)
+        proven = row.model_copy(update={"missing_since": None})
+        return gone(proven, _ending(row, machine.detail or "the machine ended"), now)
     if row.missing_since:
         return row.model_copy(update={"missing_since": None})
     return row
 
 
 def gone(row: Instance, reason: str, now: datetime) -> Instance:
-    return move(row, Phase.GONE, reason, now, gone_at=now, idle_since=None)
+    settled = not row.instance_id  # without a machine it took no task with it
+    return move(row, Phase.GONE, reason, now, gone_at=now, idle_since=None, settled=settled)
 
 
 def worker_fact(row: Instance, workers: Sequence[Worker], now: datetime) -> Instance:

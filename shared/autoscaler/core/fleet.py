@@ -24,6 +24,20 @@ class Offering(Value):
         return ":".join(part for part in (self.type, self.zone, self.market) if part)
 
 
+class Budget(Value):
+    """How much money may be spent in an hour, a day, a month; None is no limit.
+
+    The hour's is a limit of speed: what all machines that live cost together in an hour. Of a day
+    and a month it is the sum. Machines without a price are started only with
+    `allow_unknown_prices`, and then count as free.
+    """
+
+    hour: float | None = None
+    day: float | None = None
+    month: float | None = None
+    allow_unknown_prices: bool = False
+
+
 class Resource(Value):
     """A kind of machine, bound to queues, with limits.
 
@@ -55,6 +69,16 @@ class Resource(Value):
         fits = (o for o in self.offerings if (o.type, o.market) == wanted)
         return next((o.hourly_price for o in fits if o.zone in ("", zone)), None)
 
+    @cached_property
+    def dearest(self) -> float | None:
+        """The highest price that any of its offerings is known to have."""
+        known = [o.hourly_price for o in self.offerings if o.hourly_price is not None]
+        return max(known, default=None)
+
+    @property
+    def priced(self) -> bool:
+        return all(o.hourly_price is not None for o in self.offerings)
+
 
 class Autoscaler(Value):
     """One configured unit: a workers' prefix, a budget of machines, resources in preference."""
@@ -62,7 +86,18 @@ class Autoscaler(Value):
     name: str
     prefix: str
     max_instances: int | None = None
+    budget: Budget | None = None
     resources: tuple[Resource, ...]
+
+
+class OnLost(Value):
+    """What becomes of a task whose machine died: back to the front of its queue, by default.
+
+    `reset` forgets what it did first; a task that lost more than `most` machines fails.
+    """
+
+    policy: Literal["requeue", "reset", "fail", "ignore"] = "requeue"
+    most: int = 3
 
 
 class Timing(Value):
@@ -81,13 +116,26 @@ class Timing(Value):
     lease: timedelta = timedelta(seconds=50)
     recheck: timedelta = timedelta(seconds=60)
 
+    @property
+    def stop(self) -> timedelta:
+        """How long a machine without work may live on from the moment it should go."""
+        return self.drain + 2 * self.recheck
+
 
 class Deployment(Value):
-    """All autoscalers that share one state table, in the order in which they were written."""
+    """All autoscalers that share one state table, in the order in which they were written.
+
+    `on_lost` is by queue, as the operator wrote it; the others requeue. `queue_budgets` are by
+    queue as well, for the machines that were launched for it. Days and months are `timezone`'s.
+    """
 
     name: str
     max_instances: int | None = None
     autoscalers: tuple[Autoscaler, ...]
+    on_lost: dict[str, OnLost] = Field(default_factory=dict)
+    budget: Budget | None = None
+    queue_budgets: dict[str, Budget] = Field(default_factory=dict)
+    timezone: str = "UTC"
     timing: Timing = Timing()
 
     @cached_property

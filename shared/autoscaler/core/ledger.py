@@ -117,7 +117,8 @@ class Instance(BaseRow):
     """One machine we own, or have reserved the right to own, from REQUESTED to GONE.
 
     `idle_since` is None while it works; `silent_since` is set while none of its workers is known
-    to ClearML although it was UP; `missing_since` while its compute does not list it.
+    to ClearML although it was UP; `missing_since` while its compute does not list it. `lost` are
+    the tasks that may have died with it; it is `settled` when none of them is left to bring back.
     """
 
     kind: Literal["instance"] = "instance"
@@ -125,6 +126,7 @@ class Instance(BaseRow):
     resource: str
     compute: str
     launch: str
+    queue: str = ""
     index: int
     phase: Phase
     reason: str
@@ -152,6 +154,9 @@ class Instance(BaseRow):
     drain_reason: str = ""
     forced: bool = False
     gone_at: datetime | None = None
+    queue_ids: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    settled: bool = False
     next_check: datetime | None = None
 
     @property
@@ -175,6 +180,37 @@ class Breaker(BaseRow):
     failures: int
     open_until: datetime | None
     reason: str
+
+
+class Repair(BaseRow):
+    """A task that lost its machine, written before anything is done about it.
+
+    `count` is how often that happened to it; `claim_until` keeps others from doing the same.
+    """
+
+    kind: Literal["repair"] = "repair"
+    instance: str
+    queue: str = ""
+    count: int
+    at: datetime
+    claim_until: datetime | None
+    outcome: str = ""
+
+
+class Spend(BaseRow):
+    """What machines that left the table cost in the hour, day and month that last.
+
+    The key is whose money it is: "*", an autoscaler's name, or "queue:" with the queue as the
+    operator wrote it. Each sum counts until its period ends; a new period begins with zero.
+    """
+
+    kind: Literal["spend"] = "spend"
+    hour: float = 0.0
+    hour_until: datetime | None = None
+    day: float = 0.0
+    day_until: datetime | None = None
+    month: float = 0.0
+    month_until: datetime | None = None
 
 
 class Control(BaseRow):
@@ -219,7 +255,16 @@ class Event(BaseRow):
 
 
 Row = Annotated[
-    Fence | Launch | Request | Instance | Unavailable | Breaker | Control | DecisionRow | Event,
+    Fence
+    | Launch
+    | Request
+    | Instance
+    | Unavailable
+    | Breaker
+    | Repair
+    | Control
+    | DecisionRow
+    | Event,
     Field(discriminator="kind"),
 ]
 

@@ -186,7 +186,8 @@ class Reconciler:
         return launch.state == "CLOSED" and self._past(launch.closed_at, launch.resource_key)
 
     def _is_gone(self, row: Instance) -> bool:
-        return row.phase == Phase.GONE and self._past(row.gone_at, row.resource_key)
+        over = row.phase == Phase.GONE and row.settled
+        return over and self._past(row.gone_at, row.resource_key)
 
     def _past(self, at: datetime | None, resource: str) -> bool:
         return at is not None and self._now - at >= self._margin(resource)

@@ -36,6 +36,23 @@ class Worker(Value):
     last_report: datetime | None = None
 
 
+class Task(Value):
+    """A ClearML task, as far as it matters whether somebody still works on it.
+
+    `queue` is the id of the queue it was last enqueued in; `waiting` says that it stands in a
+    queue now. `changed` is when its status last changed, `reported` when anybody last spoke of it.
+    """
+
+    id: str
+    status: str
+    reason: str = ""
+    queue: str = ""
+    worker: str = ""
+    waiting: bool = False
+    changed: datetime | None = None
+    reported: datetime | None = None
+
+
 class Machine(Value):
     """A machine as its compute lists it, with the tags it was born with.
 

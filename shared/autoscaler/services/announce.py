@@ -28,9 +28,11 @@ def _is_due(launch: Launch, now: datetime) -> bool:
 
 
 def _wants_the_reaper(row: Instance, now: datetime) -> bool:
+    is_due = row.next_check is None or row.next_check <= now
     if row.phase in _LEAVING:
-        is_new = row.drain_at == now
-        return is_new or row.next_check is None or row.next_check <= now
+        return is_due or row.drain_at == now
+    if row.phase == Phase.GONE:
+        return is_due and not row.settled
     return row.phase == Phase.UP and bool(row.drain_nonce)
 
 

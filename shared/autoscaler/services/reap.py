@@ -3,7 +3,7 @@
 import logging
 from datetime import datetime
 
-from autoscaler.core import facts
+from autoscaler.core import facts, repair
 from autoscaler.core.fleet import Deployment
 from autoscaler.core.ledger import Instance, Phase, Ref
 from autoscaler.core.lifecycle import move
@@ -12,6 +12,7 @@ from autoscaler.errors import StaleWriteError
 from autoscaler.ports import Compute, Ports
 from autoscaler.services.book import Book
 from autoscaler.services.observe import prefixes
+from autoscaler.services.repair import Repairer
 
 log = logging.getLogger(__name__)
 
@@ -25,17 +26,21 @@ class Reaper:
         self._deployment = deployment
         self._ports = ports
         self._book = Book(ports.state, BY)
+        self._repair = Repairer(deployment, ports)
 
     def __call__(self, key: str) -> None:
         """Do for the instance what its phase asks for. UnavailableError: try again later."""
         row = self._ports.state.read(Ref("instance", key))
         if not isinstance(row, Instance):
             return
+        now = self._ports.clock.now()
+        if row.phase == Phase.GONE and not row.settled:
+            self._repair(row, now)
+            return
         compute = self._ports.computes.get(row.compute)
         if compute is None:
             log.error("compute_not_configured", extra={"instance": key, "compute": row.compute})
             return
-        now = self._ports.clock.now()
         if row.phase == Phase.DRAINING:
             self._drain(row, compute, now)
         elif row.phase == Phase.TERMINATING:
@@ -57,7 +62,7 @@ class Reaper:
 
     def _terminate(self, row: Instance, compute: Compute, now: datetime) -> None:
         """TERMINATING stands in the table; now look, as the last thing before the call (R13)."""
-        if not row.forced and (task := self._held(row)):
+        if not row.forced and (task := self._held(row, now)):
             reason = f"not terminated: task {task} runs on it"
             self._book.write(move(row, Phase.UP, reason, now, idle_since=None), row, now)
             return
@@ -68,17 +73,19 @@ class Reaper:
         compute.drain(row.instance_id, "")
         self._book.write(row.model_copy(update={"drain_nonce": "", "drain_at": None}), row, now)
 
-    def _held(self, row: Instance) -> str:
+    def _held(self, row: Instance, now: datetime) -> str:
         """A task that the machine's workers hold, popped ones included; "" when there is none.
 
-        Asked in the order in which a task passes by: popped, started, reported.
+        Asked in the order in which a task passes by: popped, started, reported. A worker that
+        ClearML no longer lists may still work: only a task of which nobody speaks is nobody's.
         """
-        workers = self._workers_of(row)
-        queues = {queue for worker in workers for queue in worker.queues}
+        listed = {queue for worker in self._workers_of(row) for queue in worker.queues}
+        queues = listed | set(row.queue_ids)
         popped = self._ports.tasks.unreported(queues) if queues else ()
-        started = [task for w in workers for task in self._ports.tasks.held_by(w.id)]
+        started = self._ports.tasks.held_by(repair.worker_ids(row))
+        working = [task.id for task in started if repair.speaks(task, now)]
         reported = [worker.task for worker in self._workers_of(row) if worker.task]
-        return next(iter([*popped, *started, *reported]), "")
+        return next(iter([*popped, *working, *reported]), "")
 
     def _workers_of(self, row: Instance) -> list[Worker]:
         listed = self._ports.workers.read(prefixes(self._deployment, row))

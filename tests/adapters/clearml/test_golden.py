@@ -127,8 +127,10 @@ def test_recorded_tasks_are_read() -> None:
     call = next(call for call in only("/tasks.get_all") if "last_worker" in str(call["request"]))
     with serving(logged_in(replayed(call))) as server:
         tasks = ClearmlTasks(connect(server.url))
-        assert list(tasks.held_by("dynamic_worker:gpu1:g4dn.xlarge:i-0abc")) == [TASKS[0]]
-        assert not tasks.held_by("dynamic_worker:gpu1:g4dn.xlarge:i-0def")
+        assert [t.id for t in tasks.held_by(["dynamic_worker:gpu1:g4dn.xlarge:i-0abc"])] == [
+            TASKS[0]
+        ]
+        assert not tasks.held_by(["dynamic_worker:gpu1:g4dn.xlarge:i-0def"])
 
 
 @pytest.mark.parametrize("worker", ["dynamic_worker:gpu1:g4dn.xlarge:i-0abc", "zzz"])

@@ -1,0 +1,94 @@
+"""Which tasks died with their machine, and what to do about each."""
+
+import pytest
+
+from autoscaler.core import repair
+from autoscaler.core.ledger import Instance, Phase, Repair
+from autoscaler.core.repair import Step
+from autoscaler.core.seen import Task
+from tests.core.make import NOW, ago, instance
+
+WORKER = "dyn:a:small:i-1"
+GONE = instance(
+    phase=Phase.GONE, worker=WORKER, instance_id="i-1", gone_at=ago(1), reason="reclaimed"
+)
+LATE = GONE.model_copy(update={"gone_at": ago(2)})
+POPPED = Task(id="t", status="queued", changed=ago(9))
+WHY = "its machine i-1 was lost (reclaimed)"
+
+
+def claim(minutes_ago: float = 1, **changes: object) -> Repair:
+    values = {"key": "t", "instance": GONE.key, "count": 1, "at": NOW}
+    return Repair.model_validate(values | {"claim_until": ago(minutes_ago)} | changes)
+
+
+def running(worker: str) -> Task:
+    return Task(id="t", status="in_progress", worker=worker)
+
+
+@pytest.mark.parametrize(
+    ("task", "row", "before", "step"),
+    [
+        pytest.param(running(WORKER), GONE, None, Step.BRING_BACK, id="it ran there"),
+        pytest.param(running(WORKER + ":0"), GONE, None, Step.BRING_BACK, id="in a slot of it"),
+        pytest.param(running("dyn:a:small:i-2"), GONE, None, Step.LEAVE, id="it runs elsewhere"),
+        pytest.param(running(WORKER), GONE, claim(-1), Step.WAIT, id="somebody is at it"),
+        pytest.param(running(WORKER), GONE, claim(), Step.BRING_BACK, id="his claim is over"),
+        pytest.param(
+            running(WORKER), GONE, claim(outcome="done"), Step.LEAVE, id="it was brought back"
+        ),
+        pytest.param(
+            running(WORKER),
+            GONE,
+            claim(outcome="done", instance="another"),
+            Step.BRING_BACK,
+            id="it was brought back from another machine",
+        ),
+        pytest.param(
+            Task(id="t", status="stopped", reason=WHY),
+            GONE,
+            claim(),
+            Step.BRING_BACK,
+            id="a try was broken off after its stop",
+        ),
+        pytest.param(
+            Task(id="t", status="stopped", reason="user abort"),
+            GONE,
+            claim(),
+            Step.LEAVE,
+            id="its user aborted it",
+        ),
+        pytest.param(
+            Task(id="t", status="created"), GONE, claim(), Step.BRING_BACK, id="after its reset"
+        ),
+        pytest.param(
+            Task(id="t", status="created"), GONE, None, Step.LEAVE, id="somebody reset it"
+        ),
+        pytest.param(POPPED, GONE, None, Step.WAIT, id="popped a moment before"),
+        pytest.param(POPPED, LATE, None, Step.BRING_BACK, id="popped, and nobody speaks of it"),
+        pytest.param(
+            POPPED.model_copy(update={"waiting": True}), LATE, None, Step.LEAVE, id="it waits"
+        ),
+        pytest.param(
+            POPPED.model_copy(update={"changed": NOW}), LATE, None, Step.LEAVE, id="popped later"
+        ),
+        pytest.param(
+            Task(id="t", status="completed"), LATE, None, Step.LEAVE, id="it was completed"
+        ),
+    ],
+)
+def test_a_task_of_a_lost_machine(
+    task: Task, row: Instance, before: Repair | None, step: Step
+) -> None:
+    assert repair.step(task, row, before, NOW) is step
+
+
+def test_a_machine_that_never_had_a_worker_held_nothing() -> None:
+    assert repair.worker_ids(instance(worker="")) == ()
+
+
+def test_a_running_task_of_which_nobody_spoke_for_ten_minutes_is_nobodys() -> None:
+    task = running(WORKER)
+    assert repair.speaks(task.model_copy(update={"reported": ago(9)}), NOW)
+    assert not repair.speaks(task.model_copy(update={"reported": ago(10)}), NOW)
+    assert repair.speaks(task, NOW), "one whose last word is unknown may be somebody's"
