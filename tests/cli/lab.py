@@ -5,7 +5,16 @@ from pathlib import Path
 
 from autoscaler.adapters.local.sqlite import SqliteState
 from autoscaler.core.decisions import Cause, Verdict
-from autoscaler.core.ledger import Control, DecisionRow, Event, Instance, Launch, Phase, Row
+from autoscaler.core.ledger import (
+    Control,
+    DecisionRow,
+    Event,
+    Instance,
+    Launch,
+    Phase,
+    QueueSeen,
+    Row,
+)
 
 CONFIG = """\
 deployment: lab
@@ -115,6 +124,10 @@ class Lab:
                 "draining": 0,
                 "live": 3,
                 "max": 4,
+                "queues": (
+                    QueueSeen(queue="default", waiting=5, oldest=self.ago(minutes=2)),
+                    QueueSeen(queue="fast", waiting=0),
+                ),
                 "did": (),
                 "did_not": (
                     Verdict(

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from autoscaler.core.decisions import Cause, Verdict
-from autoscaler.core.ledger import Breaker, Unavailable
+from autoscaler.core.ledger import Breaker, QueueSeen, Unavailable
 from tests.cli.conftest import Run
 from tests.cli.lab import FIRST, Lab
 
@@ -159,32 +159,29 @@ def test_a_resource_that_cannot_start_says_why(run: Run, lab: Lab, rows: str, no
     assert resources[0]["note"] == note
 
 
-@pytest.mark.parametrize(
-    ("did_not", "waiting"),
-    [
-        pytest.param((), [None, None, 5], id="several queues, and no verdict tells them apart"),
-        pytest.param(
-            (Verdict(cause=Cause.COVERED, queue="default", count=2, reason="covered"),),
-            [2, 1, 5],
-            id="two are told apart, the third has the rest",
-        ),
-        pytest.param(
-            (Verdict(cause=Cause.CLEARML_UNREADABLE, autoscaler="team", reason="down"),),
-            [None, None, None],
-            id="ClearML could not be read",
-        ),
-    ],
-)
-def test_a_number_that_nobody_noted_is_not_made_up(
-    run: Run, lab: Lab, did_not: tuple[Verdict, ...], waiting: list[int | None]
-) -> None:
-    known = Verdict(cause=Cause.QUEUE_PAUSED, queue="gpu", count=5, reason="paused")
-    blind = did_not and did_not[0].cause is Cause.CLEARML_UNREADABLE
-    lab.add(lab.decision(waiting=8, did_not=did_not if blind else (*did_not, known)))
+def test_each_queue_is_shown_as_the_last_tick_saw_it(run: Run, lab: Lab) -> None:
+    seen = (
+        QueueSeen(queue="default", waiting=2),
+        QueueSeen(queue="gpu", waiting=5, paused=True),
+    )
+    lab.add(lab.decision(waiting=7, queues=seen))
 
     queues = json.loads(run("status", "--json").stdout)["queues"]
 
-    assert [queue["waiting"] for queue in queues] == waiting
+    assert [(q["queue"], q["waiting"], q["note"]) for q in queues] == [
+        ("default", 2, ""),
+        ("fast", None, "does not exist"),
+        ("gpu", 5, "paused by its tag"),
+    ]
+
+
+def test_a_number_that_nobody_read_is_not_made_up(run: Run, lab: Lab) -> None:
+    down = Verdict(cause=Cause.CLEARML_UNREADABLE, autoscaler="team", reason="down")
+    lab.add(lab.decision(queues=(), did_not=(down,)))
+
+    queues = json.loads(run("status", "--json").stdout)["queues"]
+
+    assert {(q["waiting"], q["note"]) for q in queues} == {(None, "could not be read")}
 
 
 @pytest.mark.parametrize("arguments", [["status"], ["explain"], ["explain", "5N1A.0"]])

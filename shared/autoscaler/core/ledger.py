@@ -224,8 +224,20 @@ class Control(BaseRow):
     at: datetime
 
 
+class QueueSeen(Value):
+    """A queue, by the name or id that the operator wrote, as a tick saw it."""
+
+    queue: str
+    waiting: int
+    oldest: datetime | None = None
+    paused: bool = False
+
+
 class DecisionRow(BaseRow):
-    """The last tick of one autoscaler: what it saw, did, and did not do, and why."""
+    """The last tick of one autoscaler: what it saw, did, and did not do, and why.
+
+    `queues` are those that exist; none is named when ClearML could not be read.
+    """
 
     kind: Literal["decision"] = "decision"
     at: datetime
@@ -238,6 +250,7 @@ class DecisionRow(BaseRow):
     draining: int
     live: int
     max: int | None
+    queues: tuple[QueueSeen, ...] = ()
     did: tuple[Verdict, ...]
     did_not: tuple[Verdict, ...]
 
@@ -262,6 +275,7 @@ Row = Annotated[
     | Unavailable
     | Breaker
     | Repair
+    | Spend
     | Control
     | DecisionRow
     | Event,

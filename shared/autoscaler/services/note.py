@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from autoscaler.core.decisions import Plan, Verdict
 from autoscaler.core.fleet import Autoscaler, Deployment
-from autoscaler.core.ledger import Breaker, DecisionRow, Instance, Phase
+from autoscaler.core.ledger import Breaker, DecisionRow, Instance, Phase, QueueSeen
 from autoscaler.core.limits import TRIPPED_AFTER
 from autoscaler.core.rows import LiveSet
 from autoscaler.core.scale_in import summarise
@@ -101,7 +101,8 @@ def _decision_row(
 ) -> DecisionRow:
     before = rows.decision(autoscaler.name)
     refs = dict.fromkeys(ref for resource in autoscaler.resources for ref in resource.queues)
-    queues = [seen.queues[ref] for ref in refs if ref in seen.queues]
+    queues = {ref: seen.queues[ref] for ref in refs if ref in seen.queues}
+    distinct = {queue.id: queue for queue in queues.values()}.values()
     mine = [s for s in seen.supply if s.instance.autoscaler == autoscaler.name]
     leaving = (Phase.DRAINING, Phase.TERMINATING)
     return DecisionRow(
@@ -109,14 +110,18 @@ def _decision_row(
         revision=before.revision if before else 0,
         at=seen.now,
         gen=gen,
-        waiting=sum(queue.waiting for queue in queues),
-        oldest=min((q.oldest for q in queues if q.oldest), default=None),
+        waiting=sum(queue.waiting for queue in distinct),
+        oldest=min((q.oldest for q in distinct if q.oldest), default=None),
         idle=sum(1 for s in mine if s.idle and not s.busy),
         booting=sum(1 for s in mine if s.instance.phase in (Phase.REQUESTED, Phase.BOOTING)),
         busy=sum(1 for s in mine if s.busy),
         draining=sum(1 for s in mine if s.instance.phase in leaving),
         live=len([r for r in rows.living() if r.autoscaler == autoscaler.name]),
         max=autoscaler.max_instances or deployment.max_instances,
+        queues=tuple(
+            QueueSeen(queue=ref, waiting=q.waiting, oldest=q.oldest, paused=q.paused)
+            for ref, q in queues.items()
+        ),
         did=concerning(autoscaler, did),
         did_not=concerning(autoscaler, did_not),
     )
