@@ -86,7 +86,9 @@ class ProcessSection(ResourceSection):
         None, description="what a machine costs for an hour", examples=[0.35]
     )
     agent: tuple[Text, ...] = Field(
-        ("clearml-agent",), description="the command of the agent", min_length=1
+        (),
+        description="the agent's command; empty: clearml-agent of this Python, or on PATH",
+        examples=[["/opt/agent/bin/clearml-agent"]],
     )
     agent_args: tuple[Argument, ...] = Field(
         (), description="more arguments for its daemon", examples=[["--order-fairness"]]

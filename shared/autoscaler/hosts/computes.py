@@ -2,66 +2,29 @@
 
 from collections.abc import Callable, Mapping
 
-from autoscaler.adapters.local.system import EnvSecrets
 from autoscaler.config import AutoscalerSection, Config, ProcessSection
 from autoscaler.errors import ConfigError, Problem
-from autoscaler.ports import Clock, Compute
+from autoscaler.ports import Clock, Compute, Secrets
 
 
-def build(config: Config, clock: Clock) -> dict[str, Compute]:
+class NoSecrets:
+    """The Secrets port for who only looks at machines: every secret is empty."""
+
+    def resolve(self, _reference: str) -> str:
+        return ""
+
+
+def build(config: Config, clock: Clock, secrets: Secrets) -> dict[str, Compute]:
     """One compute for each provider that the configuration names, by its name.
 
     ConfigError names every secret that is missing.
     """
     providers = {section.provider for section in config.by_key.values()}
-    return {name: _BUILDERS[name](config, clock) for name in sorted(providers)}
+    return {name: _BUILDERS[name](config, clock, secrets) for name in sorted(providers)}
 
 
-def _processes(config: Config, clock: Clock) -> Compute:
-    from autoscaler.adapters.local.processes import Processes, ProcessSpec
-
-    access, secret = agent_keys(config)
-
-    def spec(owner: AutoscalerSection, section: ProcessSection) -> ProcessSpec:
-        return ProcessSpec(
-            prefix=owner.prefix,
-            api_server=config.clearml.api,
-            web_server=config.clearml.web_address,
-            files_server=config.clearml.files_address,
-            access_key=access,
-            secret_key=secret,
-            command=() if section.agent == ("clearml-agent",) else section.agent,
-            arguments=section.agent_args,
-            slots=section.slots,
-            cpu_only=section.cpu_only,
-            gpus=section.gpus,
-            docker=section.image or "",
-            python=section.task_python or "",
-            environment=_environment(section.environment),
-            max_idle=section.max_idle or owner.max_idle,
-            boot_deadline=section.max_spin_up or owner.max_spin_up,
-        )
-
-    specs = {
-        f"{owner.name}/{section.name}": spec(owner, section)
-        for owner in config.autoscalers
-        for section in owner.resources
-    }
-    return Processes(config.workdir, config.name, specs, clock)
-
-
-def agent_keys(config: Config) -> tuple[str, str]:
-    """What agents log in with."""
-    keys = config.clearml.keys_of_agents
-    found = resolve(
-        {"clearml.agent_access_key": keys.access, "clearml.agent_secret_key": keys.secret}
-    )
-    return found["clearml.agent_access_key"], found["clearml.agent_secret_key"]
-
-
-def resolve(references: Mapping[str, str]) -> dict[str, str]:
-    """Every secret, or one ConfigError with every field whose secret is missing."""
-    secrets = EnvSecrets()
+def resolve(references: Mapping[str, str], secrets: Secrets) -> dict[str, str]:
+    """The secrets by their fields; one ConfigError names every field whose secret is missing."""
     found: dict[str, str] = {}
     problems: list[Problem] = []
     for field, reference in references.items():
@@ -74,12 +37,49 @@ def resolve(references: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def _environment(variables: Mapping[str, str]) -> dict[str, str]:
-    secrets = EnvSecrets()
-    return {
-        name: secrets.resolve(text) if text.startswith(("env:", "file:")) else text
-        for name, text in variables.items()
+def is_reference(value: str) -> bool:
+    """Where both are allowed: whether this names a secret, or is the value itself."""
+    return value.startswith(("env:", "file:"))
+
+
+def _processes(config: Config, clock: Clock, secrets: Secrets) -> Compute:
+    from autoscaler.adapters.local.processes import Processes, ProcessSpec
+
+    keys = config.clearml.keys_of_agents
+    login = resolve({"agent_access_key": keys.access, "agent_secret_key": keys.secret}, secrets)
+
+    def spec(owner: AutoscalerSection, section: ProcessSection) -> ProcessSpec:
+        return ProcessSpec(
+            prefix=owner.prefix,
+            api_server=config.clearml.api,
+            web_server=config.clearml.web_address,
+            files_server=config.clearml.files_address,
+            access_key=login["agent_access_key"],
+            secret_key=login["agent_secret_key"],
+            command=section.agent,
+            arguments=section.agent_args,
+            slots=section.slots,
+            cpu_only=section.cpu_only,
+            gpus=section.gpus,
+            docker=section.image or "",
+            python=section.task_python or "",
+            environment=_environment(section, secrets),
+            max_idle=section.max_idle or owner.max_idle,
+            boot_deadline=section.max_spin_up or owner.max_spin_up,
+        )
+
+    specs = {
+        f"{owner.name}/{section.name}": spec(owner, section)
+        for owner in config.autoscalers
+        for section in owner.resources
     }
+    return Processes(config.workdir, config.name, specs, clock)
 
 
-_BUILDERS: dict[str, Callable[[Config, Clock], Compute]] = {"process": _processes}
+def _environment(section: ProcessSection, secrets: Secrets) -> dict[str, str]:
+    named = {f"{section.name}.environment.{n}": t for n, t in section.environment.items()}
+    found = resolve({n: text for n, text in named.items() if is_reference(text)}, secrets)
+    return {n.rpartition(".")[2]: found.get(n, text) for n, text in named.items()}
+
+
+_BUILDERS: dict[str, Callable[[Config, Clock, Secrets], Compute]] = {"process": _processes}

@@ -30,7 +30,7 @@ from autoscaler.core.fleet import Deployment, Timing, winding_down
 from autoscaler.core.ledger import Instance, Phase
 from autoscaler.core.seen import Snapshot
 from autoscaler.errors import AutoscalerError, ConfigError, Problem, StaleWriteError
-from autoscaler.hosts.computes import build, resolve
+from autoscaler.hosts.computes import build, is_reference, resolve
 from autoscaler.hosts.loop import Loop, Pace
 from autoscaler.ports import Compute, Ports, State
 from autoscaler.services.launch import Launcher
@@ -84,7 +84,8 @@ class Local:
             {
                 "clearml.access_key": section.access_key,
                 "clearml.secret_key": section.secret_key,
-            }
+            },
+            EnvSecrets(),
         )
         return ClearmlClient(
             ClearmlSettings(
@@ -98,7 +99,7 @@ class Local:
 
     @cached_property
     def computes(self) -> dict[str, Compute]:
-        return build(self.config, self.clock)
+        return build(self.config, self.clock, EnvSecrets())
 
     @cached_property
     def ports(self) -> Ports:
@@ -223,6 +224,6 @@ def _wound_down(tick: Tick) -> bool:
 
 
 def _proxy(value: str | None) -> str | None:
-    if value is None or "://" in value:
+    if value is None or not is_reference(value):
         return value
-    return EnvSecrets().resolve(value)
+    return resolve({"clearml.proxy": value}, EnvSecrets())["clearml.proxy"]

@@ -36,14 +36,14 @@ def logs(
     from autoscaler.cli.find import remembered
     from autoscaler.cli.table import open_table
     from autoscaler.errors import ConfigError, Problem
-    from autoscaler.hosts.computes import build
+    from autoscaler.hosts.computes import NoSecrets, build
 
     table = open_table(config)
     row = remembered(instance, table.state)
     if not row.instance_id:
         remedy = f"it has no machine ({row.phase}: {row.reason})"
         raise ConfigError(Problem("INSTANCE", instance, remedy))
-    compute = build(table.config, table.clock).get(row.compute)
+    compute = build(table.config, table.clock, NoSecrets()).get(row.compute)
     if compute is None:
         remedy = f"its compute {row.compute} is no longer in the configuration"
         raise ConfigError(Problem("INSTANCE", instance, remedy))
