@@ -87,8 +87,8 @@ class ProcessSection(ResourceSection):
     )
     agent: tuple[Text, ...] = Field(
         (),
-        description="the agent's command; empty: clearml-agent of this Python, or on PATH",
-        examples=[["/opt/agent/bin/clearml-agent"]],
+        description="its command, if not the clearml-agent that is installed",
+        examples=[["/opt/clearml-agent"]],
     )
     agent_args: tuple[Argument, ...] = Field(
         (), description="more arguments for its daemon", examples=[["--order-fairness"]]
