@@ -87,7 +87,7 @@ class ProcessSection(ResourceSection):
     )
     agent: tuple[Text, ...] = Field(
         (),
-        description="its command, if not the clearml-agent that is installed",
+        description="its command; else the installed clearml-agent",
         examples=[["/opt/clearml-agent"]],
     )
     agent_args: tuple[Argument, ...] = Field(
