@@ -3,20 +3,20 @@
 Names of resources are short: "a" means "lab/a", resource a of the autoscaler "lab".
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from autoscaler.core.decisions import Cause, Plan, Verdict
-from autoscaler.core.fleet import Autoscaler, Deployment, Offering, Resource
+from autoscaler.core.fleet import Autoscaler, Budget, Deployment, Offering, Resource
 from autoscaler.core.launching import token
-from autoscaler.core.ledger import Breaker, Control, Instance, Launch, Phase, Unavailable
+from autoscaler.core.ledger import Breaker, Control, Instance, Launch, Phase, Spend, Unavailable
 from autoscaler.core.seen import Machine, Queue, Snapshot, Supply, Worker
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 CONFIG = "as-configured"
 NEXT = "?"  # the key of a machine that does not care for its name: m1, m2, ... in a snapshot
 
-Thing = Supply | Control | Breaker | Unavailable
+Thing = Supply | Instance | Control | Breaker | Unavailable | Spend
 
 
 def minutes(count: float) -> timedelta:
@@ -52,25 +52,45 @@ def resource(name: str = "a", /, **changes: object) -> Resource:
     return Resource.model_validate(asked | changes)
 
 
+def sold(*prices: float | None, **changes: object) -> Resource:
+    """Resource a, each of its offerings at a price; it boots within 30 minutes or never."""
+    offers = tuple(Offering(type=f"t{i}", hourly_price=p) for i, p in enumerate(prices))
+    return resource("a", **({"offerings": offers} | changes))
+
+
 def fleet(
-    *resources: Resource, most: int | None = None, lab: int | None = None, ops: int | None = None
+    *resources: Resource,
+    most: int | None = None,
+    lab: int | None = None,
+    ops: int | None = None,
+    money: Mapping[str, Budget] | None = None,
+    **changes: object,
 ) -> Deployment:
-    """The resources under their autoscalers; `most`, `lab` and `ops` limit all, lab and ops."""
+    """The resources under their autoscalers; `most`, `lab` and `ops` limit all, lab and ops.
+
+    `money` is by scope: "*", "lab", "ops", "queue:q".
+    """
     limits = {"lab": lab, "ops": ops}
+    budgets = dict(money or {})
     names = dict.fromkeys(r.autoscaler for r in resources)
-    return Deployment(
-        name="test",
-        max_instances=most,
-        autoscalers=tuple(
-            Autoscaler(
-                name=name,
-                prefix=name,
-                max_instances=limits[name],
-                resources=tuple(r for r in resources if r.autoscaler == name),
-            )
-            for name in names
-        ),
-    )
+    autoscalers = [
+        Autoscaler(
+            name=name,
+            prefix=name,
+            max_instances=limits[name],
+            budget=budgets.pop(name, None),
+            resources=tuple(r for r in resources if r.autoscaler == name),
+        )
+        for name in names
+    ]
+    asked = {
+        "name": "test",
+        "max_instances": most,
+        "budget": budgets.pop("*", None),
+        "queue_budgets": {scope.removeprefix("queue:"): b for scope, b in budgets.items()},
+        "autoscalers": tuple(autoscalers),
+    }
+    return Deployment.model_validate(asked | changes)
 
 
 # --- what a tick saw --------------------------------------------------------------------------
@@ -92,6 +112,8 @@ def snapshot(*things: Thing, queues: Iterable[Queue] = (), **seen: object) -> Sn
             "controls": tuple(thing for thing in things if isinstance(thing, Control)),
             "breakers": tuple(thing for thing in things if isinstance(thing, Breaker)),
             "unavailable": tuple(thing for thing in things if isinstance(thing, Unavailable)),
+            "ended": tuple(thing for thing in things if isinstance(thing, Instance)),
+            "spend": tuple(thing for thing in things if isinstance(thing, Spend)),
         }
         | seen
     )
@@ -161,6 +183,18 @@ def requested(name: str = "a", *, slots: int = 1, **changes: object) -> Supply:
 def draining(name: str = "a", **changes: object) -> Supply:
     reason = {"reason": "idle for 20 min", "drain_reason": "idle for 20 min"}
     return Supply(instance=instance(name, phase=Phase.DRAINING, **(reason | changes)))
+
+
+def ended(name: str = "a", *, lived: float, ago: float = 1, **changes: object) -> Instance:
+    """A row of a machine that lived for so many minutes and is gone since so many."""
+    times = {"launched_at": NOW - minutes(lived + ago), "gone_at": NOW - minutes(ago)}
+    return instance(name, phase=Phase.GONE, **(times | changes))
+
+
+def spend(key: str = "*", *, day: float = 0.0, month: float = 0.0) -> Spend:
+    """What machines that are forgotten cost in the day and month of NOW, in UTC."""
+    until = {"day_until": NOW + minutes(12 * 60), "month_until": NOW + timedelta(days=30.5)}
+    return Spend.model_validate({"key": key, "day": day, "month": month} | until)
 
 
 def paused(key: str = "*", *, out: bool = False, into: bool = False, why: str = "") -> Control:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 
 from autoscaler.core.decisions import Cause, Plan
-from autoscaler.core.fleet import Deployment
+from autoscaler.core.fleet import Budget, Deployment
 from autoscaler.core.plan import decide
 from autoscaler.core.seen import PAUSE_TAG, Snapshot
 from tests.core.make import (
@@ -25,6 +25,7 @@ from tests.core.make import (
     resource,
     silent,
     snapshot,
+    sold,
     unavailable,
 )
 
@@ -52,6 +53,12 @@ DONE = {
         fleet(resource("a", min_instances=2)), snapshot(), "lab/a keeps at least 2"
     ),
     Cause.IDLE: Told(A, snapshot(idle(for_minutes=20)), "idle for 20 min, limit 15 min"),
+    Cause.OVER_BUDGET: Told(
+        fleet(sold(60.0), money={"*": Budget(day=64)}),
+        snapshot(idle(launched_at=ago(60))),
+        "budget of deployment test: 60.00 spent and 5.00 committed of 64.00 for this day,"
+        " which ends in 12 h",
+    ),
     Cause.DRIFTED: Told(
         A,
         snapshot(idle(config_hash="older")),
@@ -124,6 +131,19 @@ NOT_STARTED = {
         snapshot(breaker(failures=4, open_for=10), queues=TASKS),
         "the last 4 boots failed (no worker came); one more is tried in 10 min",
         "autoscaler logs INSTANCE shows what a machine said",
+    ),
+    Cause.BUDGET: Told(
+        fleet(sold(60.0), money={"lab": Budget(day=90)}),
+        snapshot(busy(launched_at=ago(60)), queues=TASKS),
+        "budget of autoscaler lab: 60.00 spent and 5.00 committed of 90.00 for this day,"
+        " which ends in 12 h; one more commits 38.00",
+        "raise budget.day of autoscaler lab, or wait",
+    ),
+    Cause.PRICE_UNKNOWN: Told(
+        fleet(resource("a"), money={"*": Budget(day=90)}),
+        snapshot(queues=TASKS),
+        "the price of lab/a is unknown, and deployment test has a budget",
+        "write hourly_price of lab/a, or allow_unknown_prices in the budget",
     ),
     Cause.RECOVERING: Told(
         A,

@@ -1,15 +1,21 @@
 """What holds of every plan, whatever was seen."""
 
 from collections import Counter
+from datetime import timedelta
 from math import ceil
 
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from autoscaler.core.decisions import Cause, Plan
 from autoscaler.core.fleet import Deployment
-from autoscaler.core.ledger import Phase
+from autoscaler.core.ledger import Instance, Phase
+from autoscaler.core.money import hourly
+from autoscaler.core.periods import Period, window
 from autoscaler.core.plan import decide
+from autoscaler.core.purses import ahead, by_scope, purses
 from autoscaler.core.seen import Snapshot
+from tests.core.make import NOW, requested
 from tests.core.worlds import worlds
 
 World = tuple[Deployment, Snapshot]
@@ -19,6 +25,7 @@ MUST_GO = (
     Cause.RESOURCE_REMOVED,
     Cause.NEVER_REGISTERED,
     Cause.WORKER_VANISHED,
+    Cause.OVER_BUDGET,
 )
 many = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -47,6 +54,41 @@ def test_no_plan_passes_a_limit(world: World) -> None:
             assert not started[resource.key] or total <= resource.max_instances
     most = deployment.max_instances
     assert not started.total() or most is None or live.total() + started.total() <= most
+
+
+@many
+@given(worlds(), st.integers(0, 24 * 60))
+def test_no_launch_takes_what_is_committed_beyond_a_budget(world: World, minute: int) -> None:
+    """Neither of the period that runs, nor of the one after it."""
+    deployment, seen = world
+    seen = seen.model_copy(update={"now": NOW + timedelta(minutes=minute)})
+    plan = decide(deployment, seen)
+    rows = [each.instance for each in seen.supply] + ordered(deployment, seen, plan)
+    charged = by_scope(ordered(deployment, seen, plan))
+    for purse in purses(deployment, [*rows, *seen.ended], seen.spend, seen.now):
+        if purse.limit is None or not any(
+            dear(deployment, r) for r in charged.get(purse.scope, ())
+        ):
+            continue
+        assert purse.used <= purse.limit + 1e-6
+        if purse.period != Period.HOUR:
+            after = window(purse.period, purse.ends, deployment.timezone)
+            mine = by_scope(rows)[purse.scope]
+            assert ahead(deployment, mine, after, seen.now) <= purse.limit + 1e-6
+
+
+def ordered(deployment: Deployment, seen: Snapshot, plan: Plan) -> list[Instance]:
+    """The rows that the plan's launches become."""
+    deadline = seen.now + deployment.timing.deadline
+    return [
+        requested(each.resource, queue=each.queue, next_check=deadline).instance
+        for each in plan.launches
+        for _ in range(each.count)
+    ]
+
+
+def dear(deployment: Deployment, row: Instance) -> bool:
+    return bool(hourly(deployment, row))
 
 
 @many

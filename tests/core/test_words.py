@@ -8,7 +8,7 @@ from autoscaler.core.decisions import Cause, Verdict
 from autoscaler.core.fleet import Deployment, Offering, winding_down
 from autoscaler.core.plan import decide
 from autoscaler.core.scale_in import summarise
-from autoscaler.core.words import many, span
+from autoscaler.core.words import amount, many, span
 from tests.core.make import (
     busy,
     drains,
@@ -108,3 +108,11 @@ def test_winding_down_starts_nothing_and_lets_go_what_is_idle() -> None:
     assert [each.max_idle for each in after.resources] == [minutes(0)] * 2
     assert (after.name, after.max_instances, after.timing) == ("test", 7, before.timing)
     assert after.queue_refs == before.queue_refs
+
+
+@pytest.mark.parametrize(
+    ("money", "said"),
+    [(0.0, "0.00"), (0.3, "0.3"), (0.0042, "0.0042"), (1.0, "1.00"), (1234.567, "1234.57")],
+)
+def test_sums_of_money(money: float, said: str) -> None:
+    assert amount(money) == said

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from hypothesis import strategies as st
 
-from autoscaler.core.fleet import Deployment, Resource
+from autoscaler.core.fleet import Budget, Deployment, Offering, Resource
 from autoscaler.core.seen import PAUSE_TAG, Queue, Snapshot, Supply
 from tests.core.make import (
     NOW,
@@ -30,6 +30,8 @@ QUEUES = ("q", "x", "y")
 CONFIGS = ("as-configured", "as-configured", "older", "")
 counts = st.integers(0, 3)
 spans = st.integers(0, 40)
+prices = st.sampled_from((1.0, 1.0, 2.0, 0.0, None))
+SCOPES = ("*", "lab", "ops", "queue:q", "queue:x")
 
 
 @st.composite
@@ -42,6 +44,20 @@ def resources(draw: st.DrawFn, name: str) -> Resource:
         max_instances=draw(st.integers(least, 6)),
         slots=draw(st.integers(1, 3)),
         max_idle=timedelta(minutes=draw(spans)),
+        offerings=tuple(
+            Offering(type=f"t{i}", hourly_price=price)
+            for i, price in enumerate(draw(st.lists(prices, min_size=1, max_size=2)))
+        ),
+    )
+
+
+@st.composite
+def budgets(draw: st.DrawFn) -> Budget:
+    return Budget(
+        hour=draw(st.none() | st.floats(0, 6)),
+        day=draw(st.none() | st.floats(0, 6)),
+        month=draw(st.none() | st.floats(0, 6)),
+        allow_unknown_prices=draw(st.booleans()),
     )
 
 
@@ -50,7 +66,9 @@ def deployments(draw: st.DrawFn) -> Deployment:
     names = draw(st.lists(st.sampled_from(NAMES), min_size=1, unique=True))
     limits = [draw(st.none() | st.integers(0, 8)) for _ in range(3)]
     made = [draw(resources(name)) for name in sorted(names)]
-    return fleet(*made, most=limits[0], lab=limits[1], ops=limits[2])
+    scopes = [s for s in SCOPES if s not in {"lab", "ops"} or any(n.startswith(s) for n in names)]
+    money = draw(st.dictionaries(st.sampled_from(scopes), budgets(), max_size=2))
+    return fleet(*made, most=limits[0], lab=limits[1], ops=limits[2], money=money)
 
 
 @st.composite
@@ -64,6 +82,8 @@ def machines(draw: st.DrawFn, deployment: Deployment) -> Supply:
         "config_hash": draw(st.sampled_from(CONFIGS)),
         "hourly_price": draw(st.sampled_from((None, 1.0, 2.0))),
         "compute": draw(st.sampled_from(("cloud", "cloud", "other"))),
+        "launched_at": NOW - minutes(draw(st.integers(0, 600))),
+        "queue": draw(st.sampled_from(("", *QUEUES))),
     }
     match draw(st.sampled_from(("idle", "busy", "booting", "silent", "requested", "draining"))):
         case "idle":

@@ -12,6 +12,7 @@ class Cause(StrEnum):
     DEMAND = "demand"
     MINIMUM = "minimum"
     IDLE = "idle"
+    OVER_BUDGET = "over-budget"
     DRIFTED = "drifted"
     RESOURCE_REMOVED = "resource-removed"
     NEVER_REGISTERED = "never-registered"
@@ -27,6 +28,8 @@ class Cause(StrEnum):
     QUEUE_MISSING = "queue-missing"
     OFFERINGS_UNAVAILABLE = "offerings-unavailable"
     BREAKER_OPEN = "breaker-open"
+    BUDGET = "budget"
+    PRICE_UNKNOWN = "price-unknown"
     RECOVERING = "recovering"
     # nothing stopped
     NOT_IDLE_LONG_ENOUGH = "not-idle-long-enough"

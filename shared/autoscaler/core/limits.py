@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import datetime, timedelta
 
+from autoscaler.core.budgets import Budgets
 from autoscaler.core.decisions import Cause, Verdict
 from autoscaler.core.fleet import Autoscaler, Deployment, Resource
 from autoscaler.core.ledger import Breaker, Control, Phase
@@ -19,8 +20,9 @@ class Gate:
     Counts rows that are not GONE (never lists, never differences) and what this plan adds.
     """
 
-    def __init__(self, deployment: Deployment, seen: Snapshot) -> None:
+    def __init__(self, deployment: Deployment, seen: Snapshot, budgets: Budgets) -> None:
         self._deployment = deployment
+        self._budgets = budgets
         self._now = seen.now
         self._recover_until = seen.recover_until
         self._autoscalers = {a.name: a for a in deployment.autoscalers}
@@ -35,16 +37,18 @@ class Gate:
     def live(self, resource: Resource) -> int:
         return self._resources[resource.key]
 
-    def started(self, resource: Resource, count: int) -> None:
+    def started(self, resource: Resource, queue: str, count: int) -> None:
+        self._budgets.started(resource, queue, count)
         self._resources[resource.key] += count
         self._totals[resource.autoscaler] += count
         self._coming[resource.key] += count
 
-    def admit(self, resource: Resource, wanted: int) -> tuple[int, Verdict | None]:
+    def admit(self, resource: Resource, queue: str, wanted: int) -> tuple[int, Verdict | None]:
         """How many of `wanted` machines may start; and, when fewer, the verdict that says why."""
-        if halt := self._halted(resource):
+        if halt := self._halted(resource) or self._budgets.unpriced(resource, queue):
             return 0, halt
-        room, verdict = min(self._rooms(resource), key=lambda pair: pair[0])
+        rooms = [*self._rooms(resource), *self._budgets.rooms(resource, queue)]
+        room, verdict = min(rooms, key=lambda pair: pair[0])
         if room >= wanted:
             return wanted, None
         return max(0, room), verdict

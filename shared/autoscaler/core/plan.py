@@ -2,6 +2,7 @@
 
 from math import ceil
 
+from autoscaler.core.budgets import Budgets
 from autoscaler.core.cover import Cover, Kind
 from autoscaler.core.decisions import Cause, LaunchDecision, Plan, Verdict
 from autoscaler.core.fleet import Deployment, Resource
@@ -19,11 +20,12 @@ def decide(deployment: Deployment, seen: Snapshot) -> Plan:
     """
     if seen.clearml_problem is not None:
         return Plan(did_not=_blind(deployment, seen, seen.clearml_problem))
-    scale_out = _ScaleOut(deployment, seen)
+    budgets = Budgets(deployment, seen)
+    scale_out = _ScaleOut(deployment, seen, budgets)
     scale_out.fill_minimums()
     for ref in scale_out.serving:
         scale_out.serve(ref)
-    drains, kept = scale_in(deployment, seen, scale_out.cover)
+    drains, kept = scale_in(deployment, seen, scale_out.cover, budgets)
     return Plan(
         launches=tuple(scale_out.launches),
         drains=tuple(drains),
@@ -34,10 +36,10 @@ def decide(deployment: Deployment, seen: Snapshot) -> Plan:
 class _ScaleOut:
     """Walks the minimums, then the queues in order; collects launches and what was not done."""
 
-    def __init__(self, deployment: Deployment, seen: Snapshot) -> None:
+    def __init__(self, deployment: Deployment, seen: Snapshot, budgets: Budgets) -> None:
         self._deployment = deployment
         self._seen = seen
-        self._gate = Gate(deployment, seen)
+        self._gate = Gate(deployment, seen, budgets)
         self.serving = _serving(deployment, seen)
         self.cover = Cover({ref: [r.key for r in rs] for ref, rs in self.serving.items()})
         for supply in seen.supply:
@@ -84,13 +86,13 @@ class _ScaleOut:
 
     def _start(self, resource: Resource, wanted: int, ref: str, cause: Cause, reason: str) -> int:
         """Start as many as the limits allow; how many that are."""
-        count, verdict = self._gate.admit(resource, wanted)
+        count, verdict = self._gate.admit(resource, ref, wanted)
         if verdict:
             short = verdict.model_copy(update={"queue": ref, "count": wanted - count})
             self.did_not.append(short)
         if not count:
             return 0
-        self._gate.started(resource, count)
+        self._gate.started(resource, ref, count)
         self.cover.add(resource.key, Kind.COMING, count * resource.slots)
         self.launches.append(
             LaunchDecision(

@@ -90,6 +90,8 @@ class Reconciler:
             controls=self._rows.controls,
             unavailable=self._rows.unavailable,
             breakers=self._rows.breakers,
+            ended=self._rows.ended(),
+            spend=self._rows.spend,
             clearml_problem=self._seen.clearml_problem,
             credentials_refused=self._seen.credentials_refused,
             unreadable=self._seen.unreadable,

@@ -12,6 +12,7 @@ from autoscaler.core.ledger import (
     Phase,
     Ref,
     Row,
+    Spend,
     Unavailable,
 )
 
@@ -63,6 +64,10 @@ class LiveSet:
     def unavailable(self) -> tuple[Unavailable, ...]:
         return tuple(self.all(Unavailable))
 
+    @property
+    def spend(self) -> tuple[Spend, ...]:
+        return tuple(self.all(Spend))
+
     def decision(self, autoscaler: str) -> DecisionRow | None:
         return self.get(DecisionRow, autoscaler)
 
@@ -71,3 +76,7 @@ class LiveSet:
 
     def living(self) -> list[Instance]:
         return [row for row in self.instances if row.phase != Phase.GONE]
+
+    def ended(self) -> tuple[Instance, ...]:
+        """Machines that ended, and whose cost no spend row holds yet."""
+        return tuple(row for row in self.instances if row.phase == Phase.GONE)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
+from autoscaler.core.budgets import Budgets
 from autoscaler.core.cover import Cover, Kind
 from autoscaler.core.decisions import Cause, DrainDecision, Verdict
 from autoscaler.core.fleet import Deployment, Resource
@@ -16,14 +17,17 @@ _STAYING = (Phase.REQUESTED, Phase.BOOTING, Phase.UP)
 
 
 def scale_in(
-    deployment: Deployment, seen: Snapshot, cover: Cover
+    deployment: Deployment, seen: Snapshot, cover: Cover, budgets: Budgets
 ) -> tuple[list[DrainDecision], list[Verdict]]:
     """What to drain, in order of urgency, and a verdict for each machine that stays."""
-    return _ScaleIn(deployment, seen, cover).run()
+    return _ScaleIn(deployment, seen, cover, budgets).run()
 
 
 class _ScaleIn:
-    def __init__(self, deployment: Deployment, seen: Snapshot, cover: Cover) -> None:
+    def __init__(
+        self, deployment: Deployment, seen: Snapshot, cover: Cover, budgets: Budgets
+    ) -> None:
+        self._budgets = budgets
         self._resources = deployment.by_key
         self._seen = seen
         self._paused = {control.key: control for control in seen.controls if not control.scale_in}
@@ -128,7 +132,7 @@ class _ScaleIn:
 
     def _wanted(self, supply: Supply) -> Verdict | None:
         row = supply.instance
-        if self._unwanted(row):
+        if self._unwanted(row) or self._budgets.over(row):
             return None
         resource = self._resources[row.resource_key]
         if supply.idle > self._spare[resource.key]:
@@ -155,12 +159,15 @@ class _ScaleIn:
         row = supply.instance
         cause, reason = self._failure(row) or self._dismissal(supply)
         self._staying[row.resource_key] -= 1
+        self._budgets.stopped(row)
         self._drains.append(DrainDecision(instance=row.key, cause=cause, reason=reason))
 
     def _dismissal(self, supply: Supply) -> tuple[Cause, str]:
         row = supply.instance
         if because := unwanted(row, self._resources.get(row.resource_key)):
             return because
+        if over := self._budgets.over(row):
+            return Cause.OVER_BUDGET, over
         self._spare[row.resource_key] -= supply.idle
         limit = self._resources[row.resource_key].max_idle
         return Cause.IDLE, f"idle for {span(self._idle_for(row))}, limit {span(limit)}"

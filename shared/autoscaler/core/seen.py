@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from autoscaler.core.ledger import Breaker, Control, Instance, Unavailable
+from autoscaler.core.ledger import Breaker, Control, Instance, Spend, Unavailable
 from autoscaler.core.value import Value
 
 PAUSE_TAG = "force_workers:off"
@@ -92,6 +92,7 @@ class Snapshot(Value):
     `queues` maps what the operator wrote to the queue it names; a ref that is absent does not
     exist. `clearml_problem` is None when queues and workers were read in full; otherwise it says
     what went wrong and `queues` is empty. `unreadable` maps a compute's name to what went wrong.
+    `ended` are the rows of machines that are gone and whose cost is not in `spend` yet.
     """
 
     now: datetime
@@ -100,6 +101,8 @@ class Snapshot(Value):
     controls: tuple[Control, ...] = ()
     unavailable: tuple[Unavailable, ...] = ()
     breakers: tuple[Breaker, ...] = ()
+    ended: tuple[Instance, ...] = ()
+    spend: tuple[Spend, ...] = ()
     clearml_problem: str | None = None
     credentials_refused: bool = False
     unreadable: dict[str, str] = Field(default_factory=dict)

@@ -18,3 +18,8 @@ def span(length: timedelta) -> str:
 def many(count: int, noun: str) -> str:
     """A count with its noun: "1 task", "3 tasks"."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def amount(money: float) -> str:
+    """A sum of money, without a currency: the operator wrote the prices."""
+    return f"{money:.4f}".rstrip("0").rstrip(".") if 0 < money < 1 else f"{money:.2f}"

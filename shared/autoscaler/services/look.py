@@ -6,6 +6,7 @@ from datetime import datetime
 
 from autoscaler.core.fleet import Deployment
 from autoscaler.core.ledger import Fence, Instance, Ref, Row
+from autoscaler.core.money import budgets
 from autoscaler.core.reconcile import Observed, Reconciler
 from autoscaler.core.rows import LiveSet
 from autoscaler.ports import Ports
@@ -43,8 +44,15 @@ class Looker:
         return self._recovered(fence, observed), rows, reconciler
 
     def _read(self, fence: Fence) -> LiveSet:
-        """The live rows, with those of the last planner that the query does not show yet (R3)."""
+        """The live rows, with those of the last planner that the query does not show yet (R3).
+
+        A row that left the table while it was read must not take its cost with it: what it left
+        is on the spend rows that are read behind the query.
+        """
         rows = LiveSet(self._state.live())
+        for scope in budgets(self._deployment):
+            if spend := self._state.read(Ref("spend", scope)):
+                rows.put(spend)
         for ref in _manifest(fence):
             if ref not in rows and (row := self._state.read(ref)):
                 rows.put(row)

@@ -1,20 +1,19 @@
 """One tick of the poller: look, write down the facts, decide, commit, announce."""
 
 import logging
-from collections.abc import Sequence
 from datetime import datetime
 
 from autoscaler.core.decisions import Plan
 from autoscaler.core.fleet import Deployment
-from autoscaler.core.ledger import Fence, Instance, Past, Phase, Ref, Row
+from autoscaler.core.ledger import Fence, Instance, Phase, Ref
 from autoscaler.core.plan import decide
-from autoscaler.core.reconcile import Reconciler
 from autoscaler.core.rows import LiveSet
 from autoscaler.core.seen import Snapshot
 from autoscaler.core.value import Value
 from autoscaler.errors import StaleWriteError, UnavailableError
 from autoscaler.ports import Message, Ports
 from autoscaler.services.announce import announcements
+from autoscaler.services.archive import Archiver
 from autoscaler.services.book import Book, Draft, saved
 from autoscaler.services.commit import BY, Committer
 from autoscaler.services.look import Looker, recovery_end
@@ -45,6 +44,7 @@ class Poller:
         self._deployment = deployment
         self._ports = ports
         self._owner = owner
+        self._archive = Archiver(deployment, ports.state)
         self._look = self._looker(Book(ports.state, BY), create_missing=create_missing)
 
     def tick(self) -> Tick:
@@ -56,7 +56,7 @@ class Poller:
         seen = reconciler.snapshot(fence.recover_until)
         committer = Committer(self._deployment, self._ports.state, self._ports.ids, fence, now)
         tick = self._carry_out(decide(self._deployment, seen), seen, committer, rows)
-        self._archive(reconciler)
+        self._archive(reconciler, rows, now)
         return tick
 
     def preview(self) -> tuple[Snapshot, Plan]:
@@ -139,23 +139,6 @@ class Poller:
         except UnavailableError as error:
             log.warning("publish_failed", extra={"error": str(error)})
         return in_flight
-
-    def _archive(self, reconciler: Reconciler) -> None:
-        launches, instances = reconciler.finished()
-        for row in instances:
-            self._take_out(row, [row])
-        for launch in launches:
-            for attempt in range(1, launch.attempt + 1):
-                request = self._ports.state.read(Ref("request", f"{launch.key}.{attempt}"))
-                if request:
-                    self._take_out(request, [])
-            self._take_out(launch, [launch])
-
-    def _take_out(self, row: Row, record: Sequence[Past]) -> None:
-        try:
-            self._ports.state.commit(remove=[row], record=record)
-        except StaleWriteError:
-            log.info("taken_out_by_another", extra={"row": row.key})
 
 
 def _on_its_way(row: Instance) -> bool:
