@@ -4,13 +4,14 @@ BIN    := $(VENV)/bin
 LOCKED := $(VENV)/.locked
 READY  := $(VENV)/.ready
 FAST   := not slow and not e2e
+SPREAD := -n auto --maxprocesses 4 --dist loadfile --benchmark-disable
 GATED  := */autoscaler/core/*,*/autoscaler/services/*
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check fmt lock clean
+.PHONY: help setup demo test check bench fmt lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,7 +22,7 @@ demo: $(READY) ## show the autoscaler at work on this computer
 	$(BIN)/autoscaler demo
 
 test: $(READY) ## run every test, with the coverage gate for core and services
-	$(BIN)/pytest --cov --cov-report=
+	$(BIN)/pytest $(SPREAD) --cov --cov-report=
 	$(BIN)/coverage report --include='$(GATED)' --fail-under=100
 
 check: $(READY) ## lint, types, import contracts and the fast tests, in under a minute
@@ -29,7 +30,10 @@ check: $(READY) ## lint, types, import contracts and the fast tests, in under a 
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -m '$(FAST)'
+	$(BIN)/pytest $(SPREAD) -m '$(FAST)'
+
+bench: $(READY) ## time what has a figure in docs/benchmarks.md
+	$(BIN)/pytest tests/benchmarks --benchmark-only
 
 fmt: $(READY) ## format the code and apply the safe fixes
 	$(BIN)/ruff format
