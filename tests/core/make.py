@@ -4,10 +4,10 @@ Names of resources are short: "a" means "lab/a", resource a of the autoscaler "l
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from autoscaler.core.decisions import Cause, Plan, Verdict
-from autoscaler.core.fleet import Autoscaler, Budget, Deployment, Offering, Resource
+from autoscaler.core.fleet import Autoscaler, Budget, Deployment, Hours, Offering, Resource
 from autoscaler.core.launching import token
 from autoscaler.core.ledger import Breaker, Control, Instance, Launch, Phase, Spend, Unavailable
 from autoscaler.core.seen import Machine, Queue, Snapshot, Supply, Worker
@@ -50,6 +50,26 @@ def resource(name: str = "a", /, **changes: object) -> Resource:
         "config_hash": CONFIG,
     }
     return Resource.model_validate(asked | changes)
+
+
+EVERY_DAY = "0123456"
+
+
+def hours(
+    begin: str = "08:00",
+    end: str = "20:00",
+    days: str = EVERY_DAY,
+    timezone: str = "UTC",
+    **limits: object,
+) -> Hours:
+    """From one time to another on these days; Monday is 0. NOW is a Thursday's noon in UTC."""
+    asked = {
+        "days": frozenset(map(int, days)),
+        "begin": time.fromisoformat(begin),
+        "end": time.fromisoformat(end),
+        "timezone": timezone,
+    }
+    return Hours.model_validate(asked | limits)
 
 
 def sold(*prices: float | None, **changes: object) -> Resource:

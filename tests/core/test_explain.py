@@ -18,6 +18,7 @@ from tests.core.make import (
     busy,
     draining,
     fleet,
+    hours,
     idle,
     minutes,
     paused,
@@ -102,6 +103,18 @@ NOT_STARTED = {
         "deployment test is at 1 of max_instances 2",
         "raise max_instances of deployment test, or wait for a machine to end",
     ),
+    Cause.SCHEDULE: Told(
+        fleet(resource("a", schedule=(hours(max_instances=1),))),
+        snapshot(busy(), queues=TASKS),
+        "lab/a is at 1 of max_instances 1, which its schedule sets until Thu 20:00 (UTC)",
+        "change the schedule of lab/a, or wait",
+    ),
+    Cause.FROZEN: Told(
+        fleet(resource("a", schedule=(hours(freeze=True),))),
+        snapshot(queues=TASKS),
+        "the schedule of lab/a freezes it until Thu 20:00 (UTC)",
+        "change the schedule, or wait",
+    ),
     Cause.SCALE_OUT_PAUSED: Told(
         A,
         snapshot(paused("lab", out=True, why="maintenance"), queues=TASKS),
@@ -185,6 +198,12 @@ NOT_STOPPED = {
         snapshot(paused(into=True), idle(for_minutes=99)),
         "scale-in was paused by ann at 2026-01-01 11:30+00:00",
         "autoscaler resume",
+    ),
+    Cause.KEPT_FROZEN: Told(
+        fleet(resource("a", schedule=(hours(freeze=True),))),
+        snapshot(idle(for_minutes=99)),
+        "the schedule of lab/a freezes it until Thu 20:00 (UTC)",
+        "change the schedule, or wait",
     ),
     Cause.DRAINING: Told(A, snapshot(draining()), "it is on its way out: idle for 20 min"),
 }

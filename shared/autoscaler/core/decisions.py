@@ -23,6 +23,8 @@ class Cause(StrEnum):
     RESOURCE_MAX = "resource-max"
     AUTOSCALER_MAX = "autoscaler-max"
     DEPLOYMENT_MAX = "deployment-max"
+    SCHEDULE = "schedule"
+    FROZEN = "frozen"
     SCALE_OUT_PAUSED = "scale-out-paused"
     QUEUE_PAUSED = "queue-paused"
     QUEUE_MISSING = "queue-missing"
@@ -40,6 +42,7 @@ class Cause(StrEnum):
     KEPT_FOR_MINIMUM = "kept-for-minimum"
     KEPT_FOR_WAITING = "kept-for-waiting"
     SCALE_IN_PAUSED = "scale-in-paused"
+    KEPT_FROZEN = "kept-frozen"
     DRAINING = "draining"
     # neither
     CLEARML_UNREADABLE = "clearml-unreadable"
@@ -57,6 +60,7 @@ WHY_IT_STAYS = frozenset(
         Cause.KEPT_FOR_MINIMUM,
         Cause.KEPT_FOR_WAITING,
         Cause.SCALE_IN_PAUSED,
+        Cause.KEPT_FROZEN,
         Cause.DRAINING,
     }
 )

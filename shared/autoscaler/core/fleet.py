@@ -1,6 +1,7 @@
 """What the operator asked for, as far as the plan needs to know it."""
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import time, timedelta
 from functools import cached_property
 from typing import Literal
 
@@ -38,6 +39,29 @@ class Budget(Value):
     allow_unknown_prices: bool = False
 
 
+class Hours(Value):
+    """Other limits on some days (Monday is 0), from one time of the zone's clocks to another.
+
+    An `end` that is not after `begin` is the next day's. What is None stays as it is.
+    """
+
+    days: frozenset[int]
+    begin: time
+    end: time
+    timezone: str
+    min_instances: int | None = None
+    max_instances: int | None = None
+    freeze: bool | None = None
+
+
+class Terms(Value):
+    """How long a schedule sets a limit, in words; empty where none does."""
+
+    least: str = ""
+    most: str = ""
+    freeze: str = ""
+
+
 class Resource(Value):
     """A kind of machine, bound to queues, with limits.
 
@@ -57,6 +81,8 @@ class Resource(Value):
     max_idle: timedelta
     max_spin_up: timedelta
     margin: timedelta = timedelta(seconds=180)
+    schedule: tuple[Hours, ...] = ()
+    terms: Terms = Terms()
     config_hash: str = ""
 
     @cached_property
@@ -87,6 +113,8 @@ class Autoscaler(Value):
     prefix: str
     max_instances: int | None = None
     budget: Budget | None = None
+    schedule: tuple[Hours, ...] = ()
+    terms: Terms = Terms()
     resources: tuple[Resource, ...]
 
 
@@ -152,18 +180,29 @@ class Deployment(Value):
         return tuple(dict.fromkeys(ref for r in self.resources for ref in r.queues))
 
 
+def changed(deployment: Deployment, autoscalers: Iterable[Autoscaler]) -> Deployment:
+    """The deployment with other autoscalers; a copy would keep what was cached of these."""
+    values = {name: getattr(deployment, name) for name in Deployment.model_fields}
+    return Deployment.model_validate(values | {"autoscalers": tuple(autoscalers)})
+
+
 def winding_down(deployment: Deployment) -> Deployment:
     """The same deployment with nothing wanted any more: what is idle goes, nothing starts."""
-    nothing = {"min_instances": 0, "max_instances": 0, "max_idle": timedelta(0)}
-    autoscalers = tuple(
-        autoscaler.model_copy(
-            update={"resources": tuple(r.model_copy(update=nothing) for r in autoscaler.resources)}
-        )
-        for autoscaler in deployment.autoscalers
-    )
-    return Deployment(  # not a copy: that would keep what was cached of the original
-        name=deployment.name,
-        max_instances=deployment.max_instances,
-        autoscalers=autoscalers,
-        timing=deployment.timing,
+    nothing = {
+        "min_instances": 0,
+        "max_instances": 0,
+        "max_idle": timedelta(0),
+        "schedule": (),
+    }
+    return changed(
+        deployment,
+        (
+            autoscaler.model_copy(
+                update={
+                    "schedule": (),
+                    "resources": tuple(r.model_copy(update=nothing) for r in autoscaler.resources),
+                }
+            )
+            for autoscaler in deployment.autoscalers
+        ),
     )

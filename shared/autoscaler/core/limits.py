@@ -57,6 +57,7 @@ class Gate:
         return (
             self._recovering(resource)
             or self._paused(resource)
+            or self._frozen(resource)
             or self._tripped(resource)
             or self._refused(resource)
         )
@@ -82,6 +83,16 @@ class Gate:
                     remedy="autoscaler resume" + ("" if key == EVERYWHERE else f" {key}"),
                 )
         return None
+
+    def _frozen(self, resource: Resource) -> Verdict | None:
+        if not resource.terms.freeze:
+            return None
+        return _verdict(
+            resource,
+            Cause.FROZEN,
+            f"the schedule of {resource.key} freezes it {resource.terms.freeze}",
+            remedy="change the schedule, or wait",
+        )
 
     def _tripped(self, resource: Resource) -> Verdict | None:
         breaker = self._breakers.get(resource.key)
@@ -128,25 +139,21 @@ class Gate:
         ]
 
     def _resource_room(self, resource: Resource) -> tuple[int, Verdict]:
-        return self._room(
-            resource, Cause.RESOURCE_MAX, resource.key, self.live(resource), resource.max_instances
-        )
+        live, most = self.live(resource), resource.max_instances
+        if until := resource.terms.most:
+            return self._scheduled(resource, resource.key, live, most, until)
+        return self._room(resource, Cause.RESOURCE_MAX, resource.key, live, most)
 
     def _autoscaler_room(
         self, resource: Resource, autoscaler: Autoscaler
     ) -> list[tuple[int, Verdict]]:
-        if autoscaler.max_instances is None:
+        most = autoscaler.max_instances
+        if most is None:
             return []
-        live = self._totals[autoscaler.name]
-        return [
-            self._room(
-                resource,
-                Cause.AUTOSCALER_MAX,
-                f"autoscaler {autoscaler.name}",
-                live,
-                autoscaler.max_instances,
-            )
-        ]
+        name, live = f"autoscaler {autoscaler.name}", self._totals[autoscaler.name]
+        if until := autoscaler.terms.most:
+            return [self._scheduled(resource, name, live, most, until)]
+        return [self._room(resource, Cause.AUTOSCALER_MAX, name, live, most)]
 
     def _deployment_room(self, resource: Resource) -> list[tuple[int, Verdict]]:
         most = self._deployment.max_instances
@@ -170,6 +177,17 @@ class Gate:
             cause,
             f"{what} is at {live} of max_instances {most}",
             remedy=f"raise max_instances of {what}, or wait for a machine to end",
+        )
+        return most - live, verdict
+
+    def _scheduled(
+        self, resource: Resource, what: str, live: int, most: int, until: str
+    ) -> tuple[int, Verdict]:
+        verdict = _verdict(
+            resource,
+            Cause.SCHEDULE,
+            f"{what} is at {live} of max_instances {most}, which its schedule sets {until}",
+            remedy=f"change the schedule of {what}, or wait",
         )
         return most - live, verdict
 

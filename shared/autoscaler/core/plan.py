@@ -7,7 +7,8 @@ from autoscaler.core.cover import Cover, Kind
 from autoscaler.core.decisions import Cause, LaunchDecision, Plan, Verdict
 from autoscaler.core.fleet import Deployment, Resource
 from autoscaler.core.limits import Gate
-from autoscaler.core.scale_in import scale_in, unwanted
+from autoscaler.core.scale_in import keeps, scale_in, unwanted
+from autoscaler.core.schedules import in_force
 from autoscaler.core.seen import Queue, Snapshot
 from autoscaler.core.words import many, span
 
@@ -20,6 +21,7 @@ def decide(deployment: Deployment, seen: Snapshot) -> Plan:
     """
     if seen.clearml_problem is not None:
         return Plan(did_not=_blind(deployment, seen, seen.clearml_problem))
+    deployment = in_force(deployment, seen.now)
     budgets = Budgets(deployment, seen)
     scale_out = _ScaleOut(deployment, seen, budgets)
     scale_out.fill_minimums()
@@ -55,7 +57,7 @@ class _ScaleOut:
             missing = resource.min_instances - self._gate.live(resource)
             existing = [ref for ref in resource.queues if ref in self._seen.queues]
             if missing > 0 and existing:  # without a queue, its agents would have nothing to pull
-                reason = f"{resource.key} keeps at least {resource.min_instances}"
+                reason = keeps(resource)
                 self._start(resource, missing, existing[0], Cause.MINIMUM, reason)
 
     def serve(self, ref: str) -> None:

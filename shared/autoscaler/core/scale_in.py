@@ -111,6 +111,10 @@ class _ScaleIn:
             key = "" if control.key == EVERYWHERE else f" {control.key}"
             reason = f"scale-in {paused_by(control)}"
             return _keep(row, Cause.SCALE_IN_PAUSED, reason, f"autoscaler resume{key}")
+        resource = self._resources.get(row.resource_key)
+        if resource and (until := resource.terms.freeze):
+            reason = f"the schedule of {resource.key} freezes it {until}"
+            return _keep(row, Cause.KEPT_FROZEN, reason, "change the schedule, or wait")
         return None
 
     def _working(self, supply: Supply) -> Verdict | None:
@@ -149,8 +153,8 @@ class _ScaleIn:
     def _needed_for_minimum(self, row: Instance, resource: Resource) -> Verdict | None:
         if self._staying[resource.key] > resource.min_instances:
             return None
-        reason = f"{resource.key} keeps at least {resource.min_instances}"
-        return _keep(row, Cause.KEPT_FOR_MINIMUM, reason, "lower min_instances to let it go")
+        remedy = "lower min_instances to let it go"
+        return _keep(row, Cause.KEPT_FOR_MINIMUM, keeps(resource), remedy)
 
     def _idle_for(self, row: Instance) -> timedelta:
         return self._seen.now - (row.idle_since or self._seen.now)
@@ -185,6 +189,12 @@ def unwanted(row: Instance, resource: Resource | None) -> tuple[Cause, str] | No
     if row.config_hash and row.config_hash != resource.config_hash:
         return Cause.DRIFTED, "the configuration changed since it was launched"
     return None
+
+
+def keeps(resource: Resource) -> str:
+    """How many machines the resource keeps without work, and whether its schedule says so."""
+    words = f"{resource.key} keeps at least {resource.min_instances}"
+    return f"{words}, by its schedule {resource.terms.least}" if resource.terms.least else words
 
 
 def _keep(row: Instance, cause: Cause, reason: str, remedy: str = "") -> Verdict:

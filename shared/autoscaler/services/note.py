@@ -9,6 +9,7 @@ from autoscaler.core.ledger import Breaker, DecisionRow, Instance, Phase, QueueS
 from autoscaler.core.limits import TRIPPED_AFTER
 from autoscaler.core.rows import LiveSet
 from autoscaler.core.scale_in import summarise
+from autoscaler.core.schedules import in_force
 from autoscaler.core.seen import Snapshot
 
 _FIRST_PAUSE = timedelta(minutes=5)
@@ -20,7 +21,7 @@ def decision_rows(
 ) -> Iterator[DecisionRow]:
     """One row per autoscaler: the row that a person opens to learn why it did not scale."""
     did = did_verdicts(deployment, rows, plan)
-    for autoscaler in deployment.autoscalers:
+    for autoscaler in in_force(deployment, seen.now).autoscalers:
         yield _decision_row(deployment, autoscaler, rows, seen, gen, did, plan.did_not)
 
 
