@@ -30,7 +30,7 @@ def test_killed_at_ten_random_moments_it_completes_every_task_exactly_once(
     """Run one seed again with KILL_SEED=N."""
     seed = int(os.environ.get("KILL_SEED") or random.SystemRandom().randrange(10**6))
     with capsys.disabled():
-        print(f"KILL_SEED={seed}")
+        print(f"KILL_SEED={seed}", file=sys.stderr)
     chance = random.Random(seed)
     with stand_in(tmp_path) as server:
         client = server.client()
