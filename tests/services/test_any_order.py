@@ -54,6 +54,14 @@ class Story(RuleBasedStateMachine):
         assert sum(launch.count for launch in plan.launches) <= waiting
         self.stage.poller.tick()
 
+    @rule(minutes=st.integers(1, 4))
+    def all_goes_well_for_a_while(self, minutes: int) -> None:
+        for _ in range(minutes):
+            self.tick(MINUTE)
+            self.deliver()
+            self.stage.agents.register()
+            self.stage.agents.work()
+
     @rule()
     def deliver(self) -> None:
         try:
