@@ -3,7 +3,7 @@
 import pytest
 
 from autoscaler.config import parse, starter
-from autoscaler.config.layout import SECTIONS
+from autoscaler.config.layout import SECTIONS, in_short
 from autoscaler.errors import ConfigError
 from tests.config.example import problems
 
@@ -19,13 +19,20 @@ def test_it_loads_as_it_stands() -> None:
 
 
 def test_it_has_every_key_with_its_meaning() -> None:
-    for section in SECTIONS.values():
+    for place, section in SECTIONS.items():
+        if in_short(place):
+            continue
         for name, field in section.model_fields.items():
             key = field.alias or name
             lines = [line for line in LINES if line.lstrip(" #-").startswith(f"{key}:")]
             assert lines, key
             if key not in {"clearml", "autoscalers", "resources"}:
                 assert any(line.endswith(f"# {field.description}") for line in lines), key
+
+
+def test_a_part_that_may_be_left_out_is_shown_on_one_line() -> None:
+    shown = {place[-1] for place in SECTIONS if in_short(place)}
+    assert shown == {"budget", "queue_budgets", "schedule"}
 
 
 def test_no_line_is_too_wide_for_a_screen() -> None:

@@ -31,6 +31,7 @@ def cross_checks(data: object) -> Iterator[Fault]:
         for resource in resources:
             yield from _resource(resource)
     yield from _minimums(whole, everything)
+    yield from _queue_budgets(whole, everything)
 
 
 def _agent_keys(whole: Part) -> Iterator[Fault]:
@@ -75,6 +76,17 @@ def _one_prefix(autoscalers: Sequence[Part]) -> Iterator[Fault]:
         first.setdefault(folded, where)
 
 
+def _queue_budgets(whole: Part, resources: Sequence[Part]) -> Iterator[Fault]:
+    budgets = _parts(whole, "queue_budgets")
+    yield from _repeated(budgets, "name", "two budgets of one queue")
+    served = [queues for part in resources if isinstance(queues := part.raw.get("queues"), list)]
+    for where, raw in budgets:
+        name = raw.get("name")
+        if isinstance(name, str) and not any(name in queues for queues in served):
+            remedy = "no resource serves this queue: name it as its resources do"
+            yield Fault((*where, "name"), shown(name), remedy)
+
+
 def _minimums(part: Part, resources: Sequence[Part]) -> Iterator[Fault]:
     most = _count(part.raw, "max_instances")
     least = sum(_count(resource.raw, "min_instances") or 0 for resource in resources)
@@ -88,8 +100,18 @@ def _resource(part: Part) -> Iterator[Fault]:
     if least is not None and most is not None and least > most >= 0:
         remedy = f"more than max_instances ({most}): lower this, or raise that"
         yield Fault((*part.where, "min_instances"), str(least), remedy)
+    for hours in _parts(part, "schedule"):
+        yield from _hours(hours, most)
     if part.raw.get("provider") == "process":
         yield from process.conflicts(part.where, part.raw)
+
+
+def _hours(part: Part, most: int | None) -> Iterator[Fault]:
+    least, own = _count(part.raw, "min_instances"), _count(part.raw, "max_instances")
+    limit = own if own is not None else most
+    if least is not None and limit is not None and least > limit >= 0:
+        remedy = f"more than max_instances ({limit}): lower this, or raise that"
+        yield Fault((*part.where, "min_instances"), str(least), remedy)
 
 
 def _parts(part: Part, key: str) -> list[Part]:

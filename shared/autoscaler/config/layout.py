@@ -7,9 +7,11 @@ from typing import Any
 import yaml
 from pydantic.fields import FieldInfo
 
+from autoscaler.config.budget import BudgetSection, QueueBudgetSection
 from autoscaler.config.clearml import ClearMLSection
 from autoscaler.config.durations import written
 from autoscaler.config.faults import Where
+from autoscaler.config.hours import HoursSection, ResourceHoursSection
 from autoscaler.config.models import AutoscalerSection, Config
 from autoscaler.config.process import ProcessSection
 from autoscaler.config.section import Section
@@ -19,20 +21,35 @@ Place = tuple[str, ...]
 SECTIONS: dict[Place, type[Section]] = {
     (): Config,
     ("clearml",): ClearMLSection,
+    ("budget",): BudgetSection,
+    ("queue_budgets",): QueueBudgetSection,
     ("autoscalers",): AutoscalerSection,
+    ("autoscalers", "budget"): BudgetSection,
+    ("autoscalers", "schedule"): HoursSection,
     ("autoscalers", "resources"): ProcessSection,
+    ("autoscalers", "resources", "schedule"): ResourceHoursSection,
 }
 PLACES: dict[Place, str] = {
     (): "at the top, beside autoscalers",
     ("clearml",): "under clearml",
+    ("budget",): "under budget",
+    ("queue_budgets",): "to a queue's budget",
     ("autoscalers",): "to an autoscaler",
+    ("autoscalers", "budget"): "under budget",
+    ("autoscalers", "schedule"): "under schedule",
     ("autoscalers", "resources"): "to a resource",
+    ("autoscalers", "resources", "schedule"): "under a resource's schedule",
 }
 
 
 def schema_place(where: Where) -> Place:
     """The place without the numbers of list items."""
     return tuple(part for part in where if isinstance(part, str))
+
+
+def in_short(place: Place) -> bool:
+    """True for a part that may be left out: the starter shows it on one line."""
+    return bool(place) and not field_at(place).is_required()
 
 
 def field_at(where: Where) -> FieldInfo:
@@ -65,5 +82,7 @@ def plain(value: Any) -> Any:
 
 def flow(value: Any) -> str:
     """The value as YAML on one line."""
-    text: str = yaml.safe_dump(value, default_flow_style=True, width=10_000, allow_unicode=True)
+    text: str = yaml.safe_dump(
+        value, default_flow_style=True, sort_keys=False, width=10_000, allow_unicode=True
+    )
     return text.removesuffix("\n").removesuffix("\n...")

@@ -9,8 +9,10 @@ from typing import Literal
 
 from pydantic import Field
 
+from autoscaler.config.budget import BudgetSection, QueueBudgetSection
 from autoscaler.config.clearml import ClearMLSection
-from autoscaler.config.fields import Count, Duration, Location, Name, Word
+from autoscaler.config.fields import Count, Duration, Location, Name, Reference, Word
+from autoscaler.config.hours import HoursSection, Timezone
 from autoscaler.config.process import ProcessSection
 from autoscaler.config.section import Section
 from autoscaler.core import fleet
@@ -30,6 +32,14 @@ class AutoscalerSection(Section):
     policy: Literal["simple"] = Field("simple", description="how it decides")
     max_instances: Count | None = Field(
         None, description="of all its resources together", examples=[10]
+    )
+    budget: BudgetSection | None = Field(
+        None, description="limits of money", examples=[{"day": 40, "month": 600}]
+    )
+    schedule: tuple[HoursSection, ...] = Field(
+        (),
+        description="other limits at some hours",
+        examples=[[{"days": "sat,sun", "max_instances": 0}]],
     )
     max_idle: Duration = Field(
         timedelta(minutes=15), description="a machine without work stops after this"
@@ -60,6 +70,18 @@ class Config(Section):
     max_instances: Count | None = Field(
         None, description="of all autoscalers together", examples=[20]
     )
+    budget: BudgetSection | None = Field(
+        None, description="limits of money", examples=[{"day": 100, "month": 1500}]
+    )
+    queue_budgets: tuple[QueueBudgetSection, ...] = Field(
+        (), description="likewise for some queues", examples=[[{"name": "default", "day": 40}]]
+    )
+    timezone: Timezone = Field(
+        "UTC", description="of budgets and schedules", examples=["Europe/Berlin"]
+    )
+    webhook: Reference | None = Field(
+        None, description="where to tell what a person should know", examples=["env:WEBHOOK_URL"]
+    )
     on_shutdown: Literal["leave", "idle", "all"] = Field(
         "leave", description="what Ctrl-C stops: nothing, idle, all machines"
     )
@@ -81,7 +103,10 @@ class Config(Section):
         return fleet.Deployment(
             name=self.name,
             max_instances=self.max_instances,
-            autoscalers=tuple(_autoscaler(section) for section in self.autoscalers),
+            budget=self.budget.budget() if self.budget else None,
+            queue_budgets={each.name: each.budget() for each in self.queue_budgets},
+            timezone=self.timezone,
+            autoscalers=tuple(_autoscaler(each, self.timezone) for each in self.autoscalers),
         )
 
     @cached_property
@@ -94,16 +119,18 @@ def default_prefix(autoscaler: str) -> str:
     return f"dynamic_{autoscaler}"
 
 
-def _autoscaler(section: AutoscalerSection) -> fleet.Autoscaler:
+def _autoscaler(section: AutoscalerSection, timezone: str) -> fleet.Autoscaler:
     return fleet.Autoscaler(
         name=section.name,
         prefix=section.prefix,
         max_instances=section.max_instances,
-        resources=tuple(_resource(section, resource) for resource in section.resources),
+        budget=section.budget.budget() if section.budget else None,
+        schedule=tuple(each.hours(timezone) for each in section.schedule),
+        resources=tuple(_resource(section, resource, timezone) for resource in section.resources),
     )
 
 
-def _resource(owner: AutoscalerSection, section: AnyResource) -> fleet.Resource:
+def _resource(owner: AutoscalerSection, section: AnyResource, timezone: str) -> fleet.Resource:
     return fleet.Resource(
         autoscaler=owner.name,
         name=section.name,
@@ -112,6 +139,7 @@ def _resource(owner: AutoscalerSection, section: AnyResource) -> fleet.Resource:
         offerings=section.offerings,
         min_instances=section.min_instances,
         max_instances=section.max_instances,
+        schedule=tuple(each.hours(timezone) for each in section.schedule),
         slots=section.slots,
         max_idle=section.max_idle or owner.max_idle,
         max_spin_up=section.max_spin_up or owner.max_spin_up,

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, Wit
 from autoscaler.config.faults import Fault, Where, mistake, secret
 from autoscaler.config.fields import Price, Says, Switch, Text, Word, folder_of
 from autoscaler.config.references import is_reference, reference
-from autoscaler.config.section import ResourceSection
+from autoscaler.config.resource import ResourceSection
 from autoscaler.core.fleet import Offering
 from autoscaler.core.words import many
 

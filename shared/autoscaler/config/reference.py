@@ -27,6 +27,9 @@ and every mistake is told with its line. This page is made by `python -m autosca
 | path | relative to the configuration file |
 | name | a tag of machines and a part of workers' ids: no colon, no space |
 | queue | its name or its id in ClearML |
+| time zone | as in the IANA database: `UTC`, `Europe/Berlin` |
+| days | `mon-fri`, `sat,sun` |
+| time | of the day: `08:00`, `24:00` |
 
 Whoever may enqueue a task may run anything on the machine that takes it. Give the agents a ClearML
 user of their own (`agent_access_key`, `agent_secret_key`): tasks can read these keys.
@@ -34,15 +37,19 @@ user of their own (`agent_access_key`, `agent_secret_key`): tasks can read these
 _TITLES: dict[Place, str] = {
     (): "The whole file",
     ("clearml",): "`clearml`",
+    ("budget",): "`budget`",
+    ("queue_budgets",): "`queue_budgets[]`",
     ("autoscalers",): "`autoscalers[]`",
     ("autoscalers", "resources"): "`autoscalers[].resources[]`, provider `process`",
+    ("autoscalers", "schedule"): "`schedule[]` of an autoscaler",
+    ("autoscalers", "resources", "schedule"): "`schedule[]` of a resource",
 }
 _CONTAINERS = {tuple: "list of {}", dict: "names and values"}
 
 
 def reference() -> str:
     """The page docs/configuration.md."""
-    return "\n".join([_HEAD, *(line for place in SECTIONS for line in _table(place))])
+    return "\n".join([_HEAD, *(line for place in _TITLES for line in _table(place))])
 
 
 def json_schema() -> str:

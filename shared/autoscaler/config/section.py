@@ -1,11 +1,9 @@
-"""What every part of the configuration is, and what every resource has."""
+"""What every part of the configuration is."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-
-from autoscaler.config.fields import Count, Duration, Name, Queues, Slots
+from pydantic import BaseModel, ConfigDict, model_validator
 
 
 class Section(BaseModel):
@@ -25,31 +23,3 @@ class Section(BaseModel):
     def key_names(cls) -> tuple[str, ...]:
         """The keys as the operator writes them, in order."""
         return tuple(field.alias or name for name, field in cls.model_fields.items())
-
-
-class ResourceSection(Section):
-    """A kind of machine, bound to queues, with limits; each provider adds its own keys."""
-
-    name: Name = Field(description="what it is called, in its workers' ids too", examples=["cpu"])
-    provider: str
-    queues: Queues = Field(
-        description="names or ids; its agents pull in this order",
-        examples=[["default"]],
-        min_length=1,
-    )
-    min_instances: Count = Field(0, description="so many stay up without work")
-    max_instances: Count = Field(description="never more machines than this", examples=[3])
-    slots: Slots = Field(1, description="agents on one machine: tasks at once")
-    max_idle: Duration | None = Field(
-        None, description="the autoscaler's, unless written here", examples=["15m"]
-    )
-    max_spin_up: Duration | None = Field(
-        None, description="the autoscaler's, unless written here", examples=["30m"]
-    )
-
-    def shape(self) -> Mapping[str, object]:
-        """What a machine of it is made of: its limits and price are not."""
-        limits = set(ResourceSection.model_fields) - {"provider", "queues", "slots"}
-        return self.model_dump(
-            mode="json", exclude=limits | {"hourly_price"}, exclude_defaults=True
-        )

@@ -7,7 +7,7 @@ from pydantic.fields import FieldInfo
 
 from autoscaler.config.addresses import HOSTED
 from autoscaler.config.fields import slug
-from autoscaler.config.layout import SECTIONS, Place, flow, plain_default
+from autoscaler.config.layout import SECTIONS, Place, flow, in_short, plain_default
 from autoscaler.config.reading import parse
 
 _COLUMN = 46
@@ -68,7 +68,7 @@ def _section(place: Place, written: Mapping[str, Any]) -> Iterator[str]:
     """Each key of the section: written when it has a value, else shown behind a #."""
     for name, field in SECTIONS[place].model_fields.items():
         key = field.alias or name
-        if (*place, key) in SECTIONS:
+        if (*place, key) in SECTIONS and not in_short((*place, key)):
             continue
         if key in written:
             yield _explained(f"{key}: {flow(written[key])}", field)

@@ -16,6 +16,7 @@ _HIDDEN = {
     "agent_access_key",
     "agent_secret_key",
     "proxy",
+    "webhook",
     "environment",
     "agent",
     "agent_args",
