@@ -1,6 +1,5 @@
 """Budgets at work: what is paid for is known to the second, whatever crashes and whoever plans."""
 
-
 import pytest
 
 from autoscaler.core.decisions import Cause

@@ -100,7 +100,7 @@ def _always(remedy: str) -> Callable[[ErrorDetails, Where], str]:
 def _limit(words: str, key: str) -> Callable[[ErrorDetails, Where], str]:
     def remedy(error: ErrorDetails, _where: Where) -> str:
         context: dict[str, Any] = error["ctx"]
-        return f"{words} {context[key]}"
+        return f"{words} {context[key]:g}"
 
     return remedy
 
