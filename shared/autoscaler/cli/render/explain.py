@@ -87,7 +87,8 @@ def _numbers(seen: Numbers, now: datetime) -> str:
         (seen.draining, "draining"),
     )
     most = "" if seen.max is None else f" of {seen.max}"
-    noun = "machine" if seen.live == 1 else "machines"
+    last_said = seen.live if seen.max is None else seen.max
+    noun = "machine" if last_said == 1 else "machines"
     parts = [f"{count} {name}" for count, name in counts if count or name in ("idle", "busy")]
     return " · ".join([waiting, f"{seen.live}{most} {noun}", *parts])
 
