@@ -70,6 +70,7 @@ def test_the_json_is_one_object_with_stable_keys(run: Run, lab: Lab) -> None:
         "autoscalers",
         "queues",
         "resources",
+        "money",
         "instances",
     ]
     assert told["queues"][0] == {

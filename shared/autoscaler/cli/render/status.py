@@ -1,4 +1,4 @@
-"""`status` as three tables, with the numbers that matter above them."""
+"""`status` as a few tables, with the numbers that matter above them."""
 
 from collections.abc import Iterator
 
@@ -20,11 +20,13 @@ from autoscaler.cli.render.words import (
     titled,
 )
 from autoscaler.cli.reports.instances import InstanceLine
+from autoscaler.cli.reports.money import MoneyLine
 from autoscaler.cli.reports.queues import QueueLine
 from autoscaler.cli.reports.status import ResourceLine, Status
 from autoscaler.core.words import many, span
 
 _WIDE = 140
+_LITTLE = 0.2
 
 
 def status(report: Status, width: int) -> RenderableType:
@@ -34,6 +36,7 @@ def status(report: Status, width: int) -> RenderableType:
         Text(""),
         *titled("Queues", _queues(report)),
         *titled("Resources", _resources(report)),
+        *_money(report),
         *titled("Instances", _instances(report, width)),
     )
 
@@ -56,10 +59,11 @@ def _head(report: Status) -> Iterator[Text]:
 
 def _numbers(report: Status) -> str:
     most = f" of {report.max}" if report.max is not None else ""
+    last_said = report.live if report.max is None else report.max
     parts = [f"{many(report.waiting, 'task')} waiting"]
     if report.oldest:
         parts[0] += f", oldest {span(report.at - report.oldest)}"
-    parts.append(f"{report.live}{most} {'machine' if report.live == 1 else 'machines'}")
+    parts.append(f"{report.live}{most} {'machine' if last_said == 1 else 'machines'}")
     if report.hourly_price is not None:
         parts.append(f"{money(report.hourly_price).plain} an hour")
     return " · ".join(parts)
@@ -108,6 +112,32 @@ def _resources(report: Status) -> Table:
 def _live(line: ResourceLine) -> Text:
     style = ATTENTION if line.live >= line.max else ""
     return Text(f"{line.live}/{line.max}", style=style)
+
+
+def _money(report: Status) -> Iterator[RenderableType]:
+    """Nothing while nothing has a price and nobody set a budget."""
+    if not any(line.limit is not None or line.spent or line.committed for line in report.money):
+        return
+    made = table("money of", "in this", ">spent", ">committed", ">left", ">of", "")
+    for line in report.money:
+        unpriced = f"{many(line.unpriced, 'machine')} without a price" if line.unpriced else ""
+        made.add_row(
+            text(line.of),
+            line.period,
+            money(line.spent),
+            money(line.committed),
+            _left(line),
+            money(line.limit),
+            text(unpriced, ATTENTION),
+        )
+    yield from titled("Money", made)
+
+
+def _left(line: MoneyLine) -> Text:
+    shown = money(line.left)
+    if line.limit is not None and line.left is not None and line.left < line.limit * _LITTLE:
+        shown.stylize(ATTENTION)
+    return shown
 
 
 def _instances(report: Status, width: int) -> Table | Text:

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from autoscaler.cli.reports.instances import Activity, InstanceLine, instance_lines
+from autoscaler.cli.reports.money import MoneyLine, money_lines
 from autoscaler.cli.reports.queues import QueueLine, queue_lines
 from autoscaler.cli.reports.ticks import is_old
 from autoscaler.core.fleet import Deployment, Resource
 from autoscaler.core.ledger import Breaker, Control, DecisionRow, Phase, Row
 from autoscaler.core.limits import EVERYWHERE, TRIPPED_AFTER, paused_by
 from autoscaler.core.rows import LiveSet
+from autoscaler.core.schedules import in_force
 from autoscaler.core.value import Value
 
 
@@ -52,6 +54,7 @@ class Status(Value):
     autoscalers: tuple[AutoscalerLine, ...]
     queues: tuple[QueueLine, ...]
     resources: tuple[ResourceLine, ...]
+    money: tuple[MoneyLine, ...]
     instances: tuple[InstanceLine, ...]
 
 
@@ -59,6 +62,7 @@ def status(
     deployment: Deployment, rows: Sequence[Row], now: datetime, interval: timedelta
 ) -> Status:
     live = LiveSet(rows)
+    deployment = in_force(deployment, now)
     decisions = {row.key: row for row in live.all(DecisionRow)}
     last = max((row.at for row in decisions.values()), default=None)
     instances = instance_lines(deployment, live.living())
@@ -78,6 +82,7 @@ def status(
         ),
         queues=queues,
         resources=tuple(_resource(r, live, instances, now) for r in deployment.resources),
+        money=tuple(money_lines(deployment, live, now)),
         instances=instances,
     )
 
