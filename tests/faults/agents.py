@@ -52,6 +52,7 @@ class Agents:
         story: Story,
         *,
         guarded: bool,
+        world: str = "",
     ) -> None:
         self._deployment = deployment
         self._hub = hub
@@ -61,6 +62,7 @@ class Agents:
         self._work = work
         self._story = story
         self._guarded = guarded
+        self._world = world
         self.hosts: dict[str, Host] = {}
         self.lost: Callable[[Box, list[str]], object] = lambda _box, _tasks: None
 
@@ -75,6 +77,8 @@ class Agents:
         self.hosts[box.id] = host
         if self._guarded:
             host.guard = Guard(host, resource, self._hub, self._chance, self._clearml, self._leave)
+            host.guard.freezes = self._world != "awake"
+            host.guard.mortal = self._world != "immortal"
         self._fate(host, resource.slots)
 
     def ordered(self, box: Box) -> None:

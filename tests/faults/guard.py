@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _NOTICES = (0.5, 8.0)
 _FREEZE = 2.0
 _AGAIN = 30.0
+_STALE = 120.0
 _MINUTES_15 = timedelta(minutes=15)
 _BOOT_GRACE = timedelta(minutes=5)
 
@@ -46,6 +47,9 @@ class Guard:
         self._limit = death_limit(resource)
         self._refused = ""
         self._drains = False
+        self._doubted: dict[str, float] = {}
+        self.freezes = True
+        self.mortal = True
         self._idle_since = hub.at
         boot = (resource.max_spin_up + _BOOT_GRACE).total_seconds()
         hub.later(boot, self._unregistered)
@@ -64,11 +68,13 @@ class Guard:
             self._drain(nonce, "drained")
 
     def _overdue(self, since: float) -> None:
-        if self._host.box.runs and self._idle_since == since and not self._host.tasks:
-            self._drain(self._host.box.order, "idle beyond its limit")
+        if self.mortal and self._host.box.runs and self._idle_since == since:
+            if not self._host.tasks:
+                self._drain(self._host.box.order, "idle beyond its limit")
+            self._hub.later(_AGAIN, lambda: self._overdue(since))
 
     def _unregistered(self) -> None:
-        if self._host.box.runs and not self._host.slots:
+        if self.mortal and self._host.box.runs and not self._host.slots:
             self._leave(self._host, "never registered")
 
     def _drain(self, nonce: str, why: str) -> None:
@@ -79,7 +85,7 @@ class Guard:
             self._refuse(nonce)
             return
         self._drains = True
-        for slot in self._host.slots:
+        for slot in self._host.slots if self.freezes else ():
             slot.freeze()
         self._hub.later(_FREEZE, lambda: self._look(nonce, why))
 
@@ -111,10 +117,11 @@ class Guard:
         self._refused = nonce
 
     def _held(self) -> bool:
-        """What ClearML says, not what the machine's processes say."""
+        """What ClearML says. A task that nobody reports for long is in nobody's hands."""
         for slot in self._host.slots:
             worker = self._clearml.workers.find(slot.worker)
             if worker and worker.task:
                 return True
-        queues = self._host.queues
-        return any(task.queue in queues for task in self._clearml.tasks.popped())
+        popped = [t.id for t in self._clearml.tasks.popped() if t.queue in self._host.queues]
+        self._doubted = {task: self._doubted.get(task, self._hub.at) for task in popped}
+        return any(self._hub.at - since < _STALE for since in self._doubted.values())

@@ -13,6 +13,8 @@ from tests.faults.hub import Hub
 from tests.faults.shadow import Shadow, scopes, scopes_of
 from tests.faults.story import Story
 
+_OURS = ("terminated", "drained", "idle")
+
 
 class Observer:
     """Told of each event as it happens; whatever breaks a promise ends the run.
@@ -29,6 +31,7 @@ class Observer:
         self.living: Counter[str] = Counter()
         self.holding: Callable[[Box], Sequence[tuple[str, float]]] = lambda _: ()
         self.requeued: Callable[[str], object] = lambda _: None
+        self.waiting: Callable[[str], object] = lambda _: None
         self.killed = 0
         self.machines = 0
         self._per_attempt: Counter[tuple[str, int]] = Counter()
@@ -110,11 +113,13 @@ class Observer:
         """S4: who is terminated by us holds no task that a look could have shown."""
         detail = box.machine.detail
         self._story("machine", box.id, "stops:", detail)
-        if not detail.startswith("terminated"):
+        if not detail.startswith(_OURS):
             return
         held = self.holding(box)
         self.killed += len(held)
-        looked = self._looked.get(box.id, self._hub.at)
+        looked = self._hub.at + 1
+        if detail.startswith("terminated"):
+            looked = self._looked.get(box.id, looked)
         for task, popped_at in held:
             if popped_at < looked:
                 raise Violation("S4", f"{box.id} was terminated with task {task} on it")
@@ -142,4 +147,6 @@ class Observer:
             self._story(run.name, "terminates", args[0])
         elif said == "tasks.enqueue":
             self._story(run.name, "puts back", *args)
-            self._hub.later(0, lambda: self.requeued(str(args[1])))
+            task, queue = map(str, args)
+            self.requeued(task)
+            self._hub.later(0, lambda: self.waiting(queue))

@@ -10,14 +10,14 @@ from greenlet import getcurrent
 
 from autoscaler.adapters.memory.clearml import MemoryQueues, MemoryTasks, MemoryWorkers
 from autoscaler.adapters.memory.ids import SequenceIds
+from autoscaler.adapters.memory.notifier import MemoryNotifier
 from autoscaler.ports import Message, Ports
-from autoscaler.services.launch import Launcher
 from autoscaler.services.poll import Poller
-from autoscaler.services.reap import Reaper
 from autoscaler.world.clearml import ClearML
 from autoscaler.world.cloud import Box, Nature, Post, Region
 from autoscaler.world.cloud.nature import Chance
 from tests.faults.agents import Agents
+from tests.faults.drops import NOTHING, Drop
 from tests.faults.errors import Violation
 from tests.faults.functions import Functions, Run
 from tests.faults.hub import Hub
@@ -34,6 +34,7 @@ _TICK, _SECOND_POLLER, _POKE_GAP = 60.0, 0.05, 20.0
 _AGAIN, _RECEIVES = (30.0, 360.0), 5
 _RAGES_ON, _CALM = 2700.0, 5400.0
 _WATCH = 20.0
+_READOPTED = 900.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,11 @@ class Outcome:
 class Play:
     """The real services over the world, on virtual time."""
 
-    def __init__(self, played: Scene, rate: float) -> None:
+    def __init__(self, played: Scene, rate: float, drop: Drop = NOTHING) -> None:
         self.scene = played
+        self.drop = drop
         self.rate = rate
-        self.deployment = deployment(played)
+        self.deployment = drop.deployment(deployment(played))
         self.hub = Hub(START)
         self.chance = Chance(Random(f"{played.seed}/{rate}"), Nature(rate=rate))
         self.story = Story(self.hub)
@@ -82,6 +84,7 @@ class Play:
             self.work,
             self.story,
             guarded=played.guarded,
+            world=drop.world,
         )
         self.ports = self._wired()
         self._listen()
@@ -92,14 +95,15 @@ class Play:
         wires = Wires(self.hub, self.chance, self.functions, self.region.land)
         wires.heard = self.observer.heard
         return Ports(
-            state=wires.wire("state", self.ledger),
-            topic=wires.wire("topic", self.post),
+            state=wires.wire("state", self.drop.state(self.ledger)),
+            topic=wires.wire("topic", self.drop.topic(self.post)),
             queues=wires.wire("queues", MemoryQueues(self.clearml)),
             workers=wires.wire("workers", MemoryWorkers(self.clearml)),
             tasks=wires.wire("tasks", MemoryTasks(self.clearml)),
-            computes={"cloud": wires.wire("cloud", self.region)},
+            computes={"cloud": wires.wire("cloud", self.drop.compute(self.region))},
             clock=self.hub,
             ids=SequenceIds(),
+            notifier=MemoryNotifier(),
         )
 
     def _listen(self) -> None:
@@ -109,7 +113,8 @@ class Play:
         self.region.ended = self.observer.ended
         self.region.ordered = self.agents.ordered
         self.observer.holding = self._holding
-        self.observer.requeued = self.work.wake
+        self.observer.requeued = self.work.returns
+        self.observer.waiting = self.work.wake
         self.post.deliver = self.deliver
         self.post.published = _published
 
@@ -145,7 +150,7 @@ class Play:
         if message.kind == "poke":
             self._poked()
             return
-        service = Launcher if message.kind == "launch" else Reaper
+        service = self.drop.launcher if message.kind == "launch" else self.drop.reaper
         body = service(self.deployment, self.ports)
 
         def after(run: Run, answer: Any, well: bool) -> None:
@@ -170,6 +175,8 @@ class Play:
     def wipe(self) -> None:
         self.observer.wiped()
         self.ledger.lose()
+        self.work.mend_by_hand()
+        self.hub.later(_READOPTED, self.work.mend_by_hand)
 
     def play(self) -> Outcome:
         """Work comes, things go wrong; then no more work comes; then nothing goes wrong."""
@@ -213,8 +220,9 @@ class Play:
         return self.story.told(words)
 
 
-def run(seed: int, rate: float, hours: float) -> Outcome:
-    return Play(scene(seed, hours), rate).play()
+def run(seed: int, rate: float, hours: float, drop: Drop = NOTHING) -> Outcome:
+    with drop.in_place():
+        return Play(scene(seed, hours), rate, drop).play()
 
 
 def _published(message: Message) -> None:

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 _SHORTEST, _LONGEST = 20.0, 1200.0
 _BURST_EVERY, _TRICKLE_EVERY = 1500.0, 240.0
-_BY_HAND = (180.0, 400.0)
+_BY_HAND = 1800.0
 
 
 class Work:
-    """Hands tasks in until `end`. `mended_by_hand`: a person puts lost tasks back."""
+    """Hands tasks in until `end`, and knows who has which."""
 
     def __init__(
         self, hub: Hub, chance: Chance, clearml: ClearML, queues: tuple[str, ...], end: float
@@ -35,7 +35,6 @@ class Work:
         self._waiting: dict[str, dict[str, Slot]] = {}
         self._lengths: dict[str, float] = {}
         self._held: dict[str, str] = {}
-        self.mended_by_hand = False
         self.finished = 0
         for name in queues:
             self._queues.append(clearml.queues.create(name).id)
@@ -65,6 +64,11 @@ class Work:
             raise Violation("L5", f"{slot.worker} took task {slot.task}, {other} has it")
         self._held[slot.task] = slot.worker
 
+    def returns(self, task: str) -> None:
+        """L5: nobody puts a task back that a living agent has."""
+        if task in self._held:
+            raise Violation("L5", f"task {task} is put back, {self._held[task]} has it")
+
     def done(self, task: str) -> None:
         self.finished += 1
         self._held.pop(task)
@@ -73,9 +77,12 @@ class Work:
     def lost(self, tasks: list[str]) -> None:
         for task in tasks:
             self._held.pop(task)
-            if self.mended_by_hand:
-                delay = self._chance.random.uniform(*_BY_HAND)
-                self._hub.later(delay, partial(self._put_back, task))
+
+    def mend_by_hand(self) -> None:
+        """The table is gone, and what it told of tasks that were being brought back."""
+        for task in [each for each in self._lengths if each not in self._held]:
+            if not self._clearml.queues.holding(task):
+                self._hub.later(_BY_HAND, partial(self._put_back, task))
 
     def check(self) -> None:
         """L5, at the end: every task was done, or given up after it had lost its machines."""

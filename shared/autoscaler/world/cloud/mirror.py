@@ -12,12 +12,14 @@ _TAIL = (20.0, 90.0)
 class Image:
     """The faces of one machine, each with the time from which listings show it; None is no face.
 
-    `old` is what they showed before.
+    `old` is what they showed before; `flapped` says that the last listing was wrong about it, which
+    never happens twice in a row.
     """
 
     coming: list[tuple[float, Machine | None]] = field(default_factory=list)
     shown: Machine | None = None
     old: Machine | None = None
+    flapped: bool = False
 
     def at(self, at: float) -> Machine | None:
         while self.coming and self.coming[0][0] <= at:
@@ -51,7 +53,8 @@ class Mirror:
             if not image.coming:
                 del self._images[instance_id]
             return None
-        if self._chance(self._chance.nature.flap):
+        image.flapped = not image.flapped and self._chance(self._chance.nature.flap)
+        if image.flapped:
             return image.old if self._chance.random.random() < 1 / 2 else None
         return shown
 

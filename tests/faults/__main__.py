@@ -1,0 +1,63 @@
+"""python -m tests.faults: the services under fault, seed after seed."""
+
+import argparse
+import json
+import sys
+from itertools import product
+from time import perf_counter
+
+from tests.faults.drops import DROPS
+from tests.faults.many import Job, played
+from tests.faults.report import Report, table, told
+
+_STORIES = 3
+
+
+def main() -> int:
+    wanted = _arguments().parse_args()
+    if wanted.drop == "all":
+        return _ablation(wanted)
+    began = perf_counter()
+    report = _runs(wanted, wanted.drop)
+    for failure in report.failures[:_STORIES]:
+        print("\n".join(told(failure, drop=wanted.drop)), end="\n\n")
+    document = report.document(perf_counter() - began)
+    print(json.dumps(document) if wanted.json else _said(document))
+    return 1 if report.failures else 0
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=10, help="how many seeds")
+    parser.add_argument("--first-seed", type=int, default=0)
+    parser.add_argument("--rate", default="1", help="one, or several: 0,1,5,12")
+    parser.add_argument("--hours", type=float, default=4.0, help="simulated hours with work")
+    drops = ["", "all", *DROPS]
+    parser.add_argument("--drop", choices=drops, default="", help="a rule to leave out")
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--json", action="store_true", help="the last line is one object")
+    return parser
+
+
+def _runs(wanted: argparse.Namespace, drop: str) -> Report:
+    seeds = range(wanted.first_seed, wanted.first_seed + wanted.seeds)
+    rates = [float(rate) for rate in wanted.rate.split(",")]
+    jobs = [Job(seed, rate, wanted.hours, drop) for seed, rate in product(seeds, rates)]
+    return played(jobs, wanted.processes)
+
+
+def _ablation(wanted: argparse.Namespace) -> int:
+    """Every rule left out once; 1 when one of them is not missed."""
+    rows = [(drop.name, drop.rule, _runs(wanted, drop.name)) for drop in DROPS.values()]
+    print("\n".join(table(rows)))
+    missed = [n for n, _, report in rows if not set(DROPS[n].breaks) & report.violations.keys()]
+    print(json.dumps({"drops": len(rows), "unnoticed": missed}))
+    return 1 if missed else 0
+
+
+def _said(document: dict[str, object]) -> str:
+    return "\n".join(f"{name}: {value}" for name, value in document.items())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

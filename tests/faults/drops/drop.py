@@ -1,0 +1,55 @@
+"""What a run plays with instead of the real thing, to leave one rule out."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from autoscaler.core.fleet import Deployment
+from autoscaler.ports import Ports
+from autoscaler.services.launch import Launcher
+from autoscaler.services.reap import Reaper
+
+Wrap = Callable[[Any], Any]
+Swap = tuple[object, str, object]
+
+
+def as_it_is(port: Any) -> Any:
+    return port
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """`rule` says what is left out; `breaks` names the invariants of which one must break.
+
+    Seams first: `deployment`, the ports (`compute`, `state`, `topic`), the services. `swaps` are
+    for a rule that is a pure function of the core, or a step within a tick: there is no seam to
+    put another one in, and there should be none for tests alone. `world` leaves something out on
+    the machines.
+    """
+
+    name: str
+    rule: str
+    breaks: tuple[str, ...]
+    deployment: Callable[[Deployment], Deployment] = as_it_is
+    compute: Wrap = as_it_is
+    state: Wrap = as_it_is
+    topic: Wrap = as_it_is
+    launcher: Callable[[Deployment, Ports], Launcher] = Launcher
+    reaper: Callable[[Deployment, Ports], Reaper] = Reaper
+    swaps: Sequence[Swap] = ()
+    world: str = ""
+
+    @contextmanager
+    def in_place(self) -> Iterator[None]:
+        before = [(owner, name, getattr(owner, name)) for owner, name, _ in self.swaps]
+        for owner, name, other in self.swaps:
+            setattr(owner, name, other)
+        try:
+            yield
+        finally:
+            for owner, name, real in before:
+                setattr(owner, name, real)
+
+
+NOTHING = Drop(name="", rule="nothing", breaks=())

@@ -1,0 +1,113 @@
+"""Every rule that can be left out, and what must break without it."""
+
+from datetime import timedelta
+
+from autoscaler.core import facts, launching
+from autoscaler.core.fleet import Deployment
+from autoscaler.core.reconcile import Reconciler
+from autoscaler.services.adopt import Adopter
+from tests.faults.drops import functions, ports, services
+from tests.faults.drops.drop import Drop
+
+_TOO_MANY = ("S1", "S2", "S7")
+
+
+def _without_claims(deployment: Deployment) -> Deployment:
+    timing = deployment.timing.model_copy(update={"claim": timedelta(0)})
+    return Deployment(
+        name=deployment.name,
+        max_instances=deployment.max_instances,
+        autoscalers=deployment.autoscalers,
+        timing=timing,
+    )
+
+
+_ALL = (
+    Drop("fence", "R2: no fence", _TOO_MANY, state=ports.Unfenced),
+    Drop("manifest", "R3: no manifest", _TOO_MANY, state=ports.WithoutManifest),
+    Drop(
+        "requested",
+        "R4: REQUESTED rows are not counted",
+        _TOO_MANY,
+        swaps=[(Reconciler, "snapshot", services.only_with_machines)],
+    ),
+    Drop("token", "R5: no token", _TOO_MANY, compute=ports.WithoutTokens),
+    Drop("write-ahead", "R5: no write-ahead", (*_TOO_MANY, "S3"), state=ports.WrittenBehind),
+    Drop(
+        "read-order",
+        "R5: rows are read before their launch",
+        (*_TOO_MANY, "S3"),
+        launcher=services.ReadsRowsFirst,
+    ),
+    Drop("silence", "R6: a timeout is a failure", _TOO_MANY, compute=ports.SilenceIsFailure),
+    Drop(
+        "refusal",
+        "R6: a refusal after an ambiguous call is definite",
+        _TOO_MANY,
+        compute=ports.RefusalIsDefinite,
+    ),
+    Drop("claim", "R7: no claim", (*_TOO_MANY, "S3"), deployment=_without_claims),
+    Drop(
+        "settle",
+        "R8: rows are released before the launch is settled",
+        (*_TOO_MANY, "S3", "S5"),
+        swaps=[(launching, "closing_reason", functions.closes_unsettled)],
+    ),
+    Drop(
+        "look",
+        "R8: one listing settles a launch",
+        (*_TOO_MANY, "S3", "S5"),
+        swaps=[(launching, "looked", functions.settles_at_once)],
+    ),
+    Drop(
+        "look-again",
+        "R8: a claim does not start the look again",
+        (*_TOO_MANY, "S3", "S5"),
+        swaps=[(launching, "claimed", functions.keeps_looking)],
+    ),
+    Drop(
+        "bind-first",
+        "R8: settled before the rows are bound",
+        _TOO_MANY,
+        launcher=services.BindsAfterSettling,
+    ),
+    Drop(
+        "close-first",
+        "R10: rows are released before the launch is closed",
+        (*_TOO_MANY, "S3", "S5"),
+        swaps=[(Reconciler, "_launch", services.releases_first)],
+    ),
+    Drop(
+        "adopt",
+        "R11: no adoption",
+        ("S3", "S7"),
+        swaps=[(Adopter, "adopt", functions.adopts_nobody)],
+    ),
+    Drop(
+        "read-again",
+        "R11: adopted without reading launch and row again",
+        (*_TOO_MANY, "L3"),
+        swaps=[(Adopter, "_known", functions.knows_nobody)],
+    ),
+    Drop(
+        "absence",
+        "R12: absent once is dead",
+        (*_TOO_MANY, "S3", "S5"),
+        swaps=[(facts, "machine_fact", functions.absent_once)],
+    ),
+    Drop(
+        "look-last", "R13: the look comes before TERMINATING", ("S4",), reaper=services.LooksFirst
+    ),
+    Drop("no-look", "R13: nobody looks", ("S4",), reaper=services.NeverLooks),
+    Drop("freeze", "R13: the guard looks at agents that go on", ("S4",), world="awake"),
+    Drop("resweep", "R14: nothing is announced again", ("L2",), topic=ports.SaidOnce),
+    Drop("death", "R15: no death limit", ("L4",), world="immortal"),
+    Drop(
+        "unreadable",
+        "R16: what cannot be read is not there",
+        (*_TOO_MANY, "S3", "S5"),
+        compute=ports.UnreadableIsEmpty,
+    ),
+    Drop("repair", "lost tasks are left alone", ("L5",), reaper=services.NeverRepairs),
+)
+DROPS = {drop.name: drop for drop in _ALL}

@@ -1,0 +1,52 @@
+"""Many runs, over a few processes."""
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from multiprocessing import Pool
+from typing import NamedTuple
+
+from tests.faults.drops import DROPS, NOTHING
+from tests.faults.play import Outcome, run
+from tests.faults.report import Report
+
+
+class Job(NamedTuple):
+    seed: int
+    rate: float
+    hours: float
+    drop: str = ""
+
+
+def played(jobs: Sequence[Job], processes: int) -> Report:
+    """The sum of all runs, failures in the order of rate and seed."""
+    report = Report()
+    for outcome in outcomes(jobs, processes):
+        report.add(outcome)
+    report.failures.sort(key=lambda failure: (failure.rate, failure.seed))
+    return report
+
+
+def outcomes(jobs: Sequence[Job], processes: int) -> Iterator[Outcome]:
+    """Each run's outcome, in any order."""
+    if processes == 1 or len(jobs) == 1:
+        yield from _here(jobs)
+        return
+    with Pool(processes, quiet) as pool:
+        yield from pool.imap_unordered(play, jobs)
+
+
+def play(job: Job) -> Outcome:
+    return run(job.seed, job.rate, job.hours, DROPS.get(job.drop, NOTHING))
+
+
+def quiet() -> None:
+    logging.disable(logging.CRITICAL)  # the story tells it better
+
+
+def _here(jobs: Iterable[Job]) -> Iterator[Outcome]:
+    quiet()
+    try:
+        for job in jobs:
+            yield play(job)
+    finally:
+        logging.disable(logging.NOTSET)
