@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from autoscaler.core.ledger import Past, Ref, Row
+from autoscaler.core.notices import Notice
 from autoscaler.core.seen import Machine, Queue, Task, Worker
 from autoscaler.core.value import Value
 from autoscaler.errors import Problem
@@ -236,6 +237,12 @@ class Secrets(Protocol):
         ...
 
 
+class Notifier(Protocol):
+    def notify(self, notices: Sequence[Notice]) -> None:
+        """Tell a person, each notice at least once. UnavailableError when that failed."""
+        ...
+
+
 class Clock(Protocol):
     def now(self) -> datetime:
         """The current time, aware, in UTC."""
@@ -260,3 +267,4 @@ class Ports:
     computes: Mapping[str, Compute]
     clock: Clock
     ids: Ids
+    notifier: Notifier

@@ -8,6 +8,7 @@ from typing import Self
 from autoscaler.adapters.memory.clearml import MemoryQueues, MemoryTasks, MemoryWorkers
 from autoscaler.adapters.memory.clock import FixedClock
 from autoscaler.adapters.memory.ids import SequenceIds
+from autoscaler.adapters.memory.notifier import MemoryNotifier
 from autoscaler.adapters.memory.state import MemoryState
 from autoscaler.adapters.memory.topic import MemoryTopic
 from autoscaler.core.decisions import Cause, Verdict
@@ -78,6 +79,7 @@ class Stage:
         self.workers = MemoryWorkers(self.clearml)
         self.tasks = MemoryTasks(self.clearml)
         self.ids = SequenceIds()
+        self.notifier = MemoryNotifier()
         self.line = Line()
         self.rewire()
 
@@ -92,6 +94,7 @@ class Stage:
             computes={"cloud": self.line.wire("cloud", self.cloud)},
             clock=self.clock,
             ids=self.ids,
+            notifier=self.line.wire("notifier", self.notifier),
         )
         self.restart()
 

@@ -8,8 +8,6 @@ from autoscaler.core.decisions import Cause, Verdict
 from autoscaler.core.fleet import Deployment, Resource
 from autoscaler.core.ledger import Instance
 from autoscaler.core.money import (
-    EVERYTHING,
-    QUEUE,
     Stay,
     budgets,
     hourly,
@@ -18,7 +16,7 @@ from autoscaler.core.money import (
     unstarted,
 )
 from autoscaler.core.periods import Period, Window, window
-from autoscaler.core.purses import Purse, ahead, by_scope, purse
+from autoscaler.core.purses import Purse, ahead, by_scope, called, purse
 from autoscaler.core.seen import Snapshot
 from autoscaler.core.words import amount, span
 
@@ -64,11 +62,12 @@ class Budgets:
         for scope in scopes(resource.autoscaler, queue):
             budget = self._budgets.get(scope)
             if budget and not budget.allow_unknown_prices:
-                reason = f"the price of {resource.key} is unknown, and {self._called(scope)}"
+                whose = called(self._deployment, scope)
+                reason = f"the price of {resource.key} is unknown, and {whose} has a budget"
                 return self._verdict(
                     resource,
                     Cause.PRICE_UNKNOWN,
-                    f"{reason} has a budget",
+                    reason,
                     f"write hourly_price of {resource.key}, or allow_unknown_prices in the budget",
                 )
         return None
@@ -134,17 +133,19 @@ class Budgets:
         return Stay(resource.dearest or 0.0, self._now, latest, most)
 
     def _spent(self, resource: Resource, account: _Account, each: float) -> Verdict:
+        held = account.purse
+        whose = called(self._deployment, held.scope)
         return self._verdict(
             resource,
             Cause.BUDGET,
             f"{self._words(account)}; one more commits {amount(each)}",
-            f"raise budget.{account.purse.period} of {self._called(account.purse.scope)}, or wait",
+            f"raise budget.{held.period} of {whose}, or wait",
         )
 
     def _words(self, account: _Account) -> str:
         """Whose budget it is, what is used of it, and when that ends."""
         held, limit = account.purse, amount(account.limit)
-        whose = f"budget of {self._called(held.scope)}"
+        whose = f"budget of {called(self._deployment, held.scope)}"
         if held.period == Period.HOUR:
             return f"{whose}: what lives costs {amount(account.used)} of {limit} an hour"
         left = span(held.ends - self._now)
@@ -153,13 +154,6 @@ class Budgets:
             return f"{whose}: {used} for the {held.period} that begins in {left}"
         used = f"{amount(held.spent)} spent and {amount(account.used - held.spent)} committed"
         return f"{whose}: {used} of {limit} for this {held.period}, which ends in {left}"
-
-    def _called(self, scope: str) -> str:
-        if scope == EVERYTHING:
-            return f"deployment {self._deployment.name}"
-        if scope.startswith(QUEUE):
-            return f"queue {scope.removeprefix(QUEUE)}"
-        return f"autoscaler {scope}"
 
     def _verdict(self, resource: Resource, cause: Cause, reason: str, remedy: str) -> Verdict:
         return Verdict(

@@ -213,6 +213,15 @@ class Spend(BaseRow):
     month_until: datetime | None = None
 
 
+class Told(BaseRow):
+    """A notice that people were told; kept while it lasts, and at least until `until`."""
+
+    kind: Literal["told"] = "told"
+    text: str
+    at: datetime
+    until: datetime | None = None
+
+
 class Control(BaseRow):
     """What an operator switched off, for one autoscaler or ("*") for all."""
 
@@ -276,6 +285,7 @@ Row = Annotated[
     | Breaker
     | Repair
     | Spend
+    | Told
     | Control
     | DecisionRow
     | Event,

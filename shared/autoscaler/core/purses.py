@@ -5,7 +5,17 @@ from datetime import datetime
 
 from autoscaler.core.fleet import Deployment
 from autoscaler.core.ledger import Instance, Phase, Spend
-from autoscaler.core.money import EVERYTHING, bound, budgets, hourly, kept, limits, past, scopes
+from autoscaler.core.money import (
+    EVERYTHING,
+    QUEUE,
+    bound,
+    budgets,
+    hourly,
+    kept,
+    limits,
+    past,
+    scopes,
+)
 from autoscaler.core.periods import Period, Window, window
 from autoscaler.core.value import Value
 
@@ -51,6 +61,15 @@ def purses(
         purse(deployment, scope, period, most, mine.get(scope, ()), known.get(scope), now)
         for (scope, period), most in found.items()
     ]
+
+
+def called(deployment: Deployment, scope: str) -> str:
+    """Whose money it is, in words."""
+    if scope == EVERYTHING:
+        return f"deployment {deployment.name}"
+    if scope.startswith(QUEUE):
+        return f"queue {scope.removeprefix(QUEUE)}"
+    return f"autoscaler {scope}"
 
 
 def by_scope(rows: Iterable[Instance]) -> Mapping[str, Sequence[Instance]]:

@@ -92,11 +92,16 @@ class Reconciler:
             breakers=self._rows.breakers,
             ended=self._rows.ended(),
             spend=self._rows.spend,
+            foreign=self._foreign(),
             clearml_problem=self._seen.clearml_problem,
             credentials_refused=self._seen.credentials_refused,
             unreadable=self._seen.unreadable,
             recover_until=recover_until,
         )
+
+    def _foreign(self) -> tuple[str, ...]:
+        strange = (machine for machines in self.strangers().values() for machine in machines)
+        return tuple(sorted(m.instance_id for m in strange if not self._is_ours(m)))
 
     def workers_of(self, row: Instance) -> Sequence[Worker]:
         return self._workers.get(row.worker, ()) if row.worker else ()

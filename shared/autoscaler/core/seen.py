@@ -93,6 +93,7 @@ class Snapshot(Value):
     exist. `clearml_problem` is None when queues and workers were read in full; otherwise it says
     what went wrong and `queues` is empty. `unreadable` maps a compute's name to what went wrong.
     `ended` are the rows of machines that are gone and whose cost is not in `spend` yet.
+    `foreign` are machines that carry our tags and that our calls did not start.
     """
 
     now: datetime
@@ -103,6 +104,7 @@ class Snapshot(Value):
     breakers: tuple[Breaker, ...] = ()
     ended: tuple[Instance, ...] = ()
     spend: tuple[Spend, ...] = ()
+    foreign: tuple[str, ...] = ()
     clearml_problem: str | None = None
     credentials_refused: bool = False
     unreadable: dict[str, str] = Field(default_factory=dict)

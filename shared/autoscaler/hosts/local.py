@@ -20,6 +20,7 @@ from autoscaler.adapters.clearml import (
     ClearmlTasks,
     ClearmlWorkers,
 )
+from autoscaler.adapters.local.notify import LogNotifier, Notifiers
 from autoscaler.adapters.local.sqlite import SqliteState
 from autoscaler.adapters.local.system import EnvSecrets, SystemClock, UlidIds
 from autoscaler.adapters.local.topic import InProcessTopic
@@ -31,8 +32,9 @@ from autoscaler.core.ledger import Instance, Phase
 from autoscaler.core.seen import Snapshot
 from autoscaler.errors import AutoscalerError, ConfigError, Problem, StaleWriteError
 from autoscaler.hosts.computes import build, is_reference, resolve
+from autoscaler.hosts.dead_letters import telling
 from autoscaler.hosts.loop import Loop, Pace
-from autoscaler.ports import Compute, Ports, State
+from autoscaler.ports import Compute, Notifier, Ports, State
 from autoscaler.services.launch import Launcher
 from autoscaler.services.operate import Operator
 from autoscaler.services.poll import Poller, Tick
@@ -103,9 +105,23 @@ class Local:
 
     @cached_property
     def ports(self) -> Ports:
-        return self._ports(self.state)
+        return self._ports(self.state, self.notifier)
 
-    def _ports(self, state: State) -> Ports:
+    @cached_property
+    def notifier(self) -> Notifier:
+        """The log, and the webhook if there is one. ConfigError names its secret."""
+        url = self._webhook_address()
+        if not url:
+            return LogNotifier()
+        from autoscaler.adapters.webhook import WebhookNotifier
+
+        return Notifiers(LogNotifier(), WebhookNotifier(url, self.config.name))
+
+    def _webhook_address(self) -> str:
+        reference = self.config.webhook
+        return resolve({"webhook": reference}, EnvSecrets())["webhook"] if reference else ""
+
+    def _ports(self, state: State, notifier: Notifier) -> Ports:
         return Ports(
             state=state,
             topic=self.topic,
@@ -115,6 +131,7 @@ class Local:
             computes=self.computes,
             clock=self.clock,
             ids=self.ids,
+            notifier=notifier,
         )
 
     def operator(self, by: str) -> Operator:
@@ -133,6 +150,7 @@ class Local:
 
         Raises ConfigError for missing secrets, UnavailableError for a server that cannot be read.
         """
+        self._webhook_address()
         ClearmlWorkers(self.clearml).read([a.prefix for a in self.deployment.autoscalers])
         return [problem for each in self.computes.values() for problem in each.preflight()]
 
@@ -142,7 +160,7 @@ class Local:
         Raises as `preflight` does.
         """
         state = self.table if self.config.state.exists() else MemoryState()
-        return Poller(self.deployment, self._ports(state), owner=_OWNER).preview()
+        return Poller(self.deployment, self._ports(state, LogNotifier()), owner=_OWNER).preview()
 
     def run(
         self,
@@ -185,7 +203,7 @@ class Local:
             topic=self.topic,
             clock=self.clock,
             pace=Pace(interval=self.config.polling_interval),
-            on_tick=on_tick,
+            on_tick=telling(self.topic, self.notifier, self.clock, on_tick, on_error),
             on_error=on_error,
         )
 

@@ -18,6 +18,7 @@ from autoscaler.services.book import Book, Draft, saved
 from autoscaler.services.commit import BY, Committer
 from autoscaler.services.look import Looker, recovery_end
 from autoscaler.services.note import decision_rows
+from autoscaler.services.tell import Teller
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ class Poller:
         self._ports = ports
         self._owner = owner
         self._archive = Archiver(deployment, ports.state)
+        self._tell = Teller(deployment, ports.state, ports.notifier)
         self._look = self._looker(Book(ports.state, BY), create_missing=create_missing)
 
     def tick(self) -> Tick:
@@ -57,6 +59,8 @@ class Poller:
         committer = Committer(self._deployment, self._ports.state, self._ports.ids, fence, now)
         tick = self._carry_out(decide(self._deployment, seen), seen, committer, rows)
         self._archive(reconciler, rows, now)
+        if not tick.skipped:
+            self._tell(seen, rows)
         return tick
 
     def preview(self) -> tuple[Snapshot, Plan]:

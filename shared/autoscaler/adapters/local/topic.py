@@ -62,11 +62,18 @@ class InProcessTopic:
         self._numbers = count(1)
         self._kept: dict[int, _Kept] = {}
         self._dead: deque[DeadLetter] = deque(maxlen=1000)
+        self._untold: list[DeadLetter] = []
 
     @property
     def dead(self) -> Sequence[DeadLetter]:
         with self._lock:
             return tuple(self._dead)
+
+    def newly_dead(self) -> Sequence[DeadLetter]:
+        """Those that died since this was asked last."""
+        with self._lock:
+            letters, self._untold = self._untold, []
+            return letters
 
     def publish(self, messages: Sequence[Message]) -> None:
         with self._lock:
@@ -117,4 +124,6 @@ class InProcessTopic:
 
     def _bury(self, number: int) -> None:
         kept = self._kept.pop(number)
-        self._dead.append(DeadLetter(kept.message, kept.receives, kept.reason))
+        letter = DeadLetter(kept.message, kept.receives, kept.reason)
+        self._dead.append(letter)
+        self._untold.append(letter)

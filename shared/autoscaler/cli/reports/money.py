@@ -4,18 +4,14 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from autoscaler.core.fleet import Deployment
-from autoscaler.core.money import EVERYTHING, QUEUE
 from autoscaler.core.periods import Period
-from autoscaler.core.purses import purses
+from autoscaler.core.purses import called, purses
 from autoscaler.core.rows import LiveSet
 from autoscaler.core.value import Value
 
 
 class MoneyLine(Value):
-    """`of` is the deployment's name, "autoscaler NAME" or "queue NAME".
-
-    Of an hour nothing is spent: `committed` is what all machines that live cost in a full one.
-    """
+    """Of an hour nothing is spent: `committed` is what all machines that live cost in one."""
 
     of: str
     period: Period
@@ -31,7 +27,7 @@ def money_lines(deployment: Deployment, live: LiveSet, now: datetime) -> Iterato
     """Every budget's periods; and what everything costs by day and month, limited or not."""
     for purse in purses(deployment, live.instances, live.spend, now):
         yield MoneyLine(
-            of=_called(deployment, purse.scope),
+            of=called(deployment, purse.scope),
             period=purse.period,
             spent=None if purse.period == Period.HOUR else round(purse.spent, 6),
             committed=round(purse.committed, 6),
@@ -40,11 +36,3 @@ def money_lines(deployment: Deployment, live: LiveSet, now: datetime) -> Iterato
             ends=purse.ends,
             unpriced=purse.unpriced,
         )
-
-
-def _called(deployment: Deployment, scope: str) -> str:
-    if scope == EVERYTHING:
-        return deployment.name
-    return (
-        f"queue {scope.removeprefix(QUEUE)}" if scope.startswith(QUEUE) else f"autoscaler {scope}"
-    )
