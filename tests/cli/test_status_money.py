@@ -38,7 +38,7 @@ def test_it_shows_what_is_spent_committed_and_left(run: Run, limited: Lab) -> No
     limited.add(Spend(key="queue:default", day=1.75, day_until=limited.now + timedelta(minutes=5)))
 
     assert money(run)[2:] == [
-        ["lab", "hour", "-", "1.05", "0.95", "2.00"],
+        ["deployment", "lab", "hour", "-", "1.05", "0.95", "2.00"],
         ["queue", "default", "day", "1.75", "0", "0.25", "2.00"],
     ]
 
@@ -47,7 +47,7 @@ def test_without_a_budget_it_says_what_everything_costs(run: Run, lab: Lab) -> N
     lab.busy_day()
     lab.add(Spend(key="*", month=9.5, month_until=lab.now + timedelta(minutes=5)))
 
-    assert [[line[1], *line[-2:]] for line in money(run)] == [
+    assert [[line[2], *line[-2:]] for line in money(run)] == [
         ["day", "-", "-"],
         ["month", "-", "-"],
     ]
@@ -59,9 +59,9 @@ def test_the_json_has_every_sum(run: Run, limited: Lab) -> None:
     told = json.loads(run("status", "--json").stdout)["money"]
 
     assert [(line["of"], line["period"]) for line in told] == [
-        ("lab", "day"),
-        ("lab", "month"),
-        ("lab", "hour"),
+        ("deployment lab", "day"),
+        ("deployment lab", "month"),
+        ("deployment lab", "hour"),
         ("queue default", "day"),
     ]
     assert list(told[0]) == [
@@ -75,7 +75,7 @@ def test_the_json_has_every_sum(run: Run, limited: Lab) -> None:
         "unpriced",
     ]
     assert told[2] | {"ends": ""} == {
-        "of": "lab",
+        "of": "deployment lab",
         "period": "hour",
         "spent": None,
         "committed": 1.05,

@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 from autoscaler.core.decisions import Cause, Plan
 from autoscaler.core.fleet import Deployment
 from autoscaler.core.ledger import Instance, Phase
-from autoscaler.core.money import hourly
 from autoscaler.core.periods import Period, window
 from autoscaler.core.plan import decide
-from autoscaler.core.purses import ahead, by_scope, purses
+from autoscaler.core.purses import ahead, bills, purses
 from autoscaler.core.seen import Snapshot
 from tests.core.make import NOW, requested
 from tests.core.worlds import worlds
@@ -63,18 +62,16 @@ def test_no_launch_takes_what_is_committed_beyond_a_budget(world: World, minute:
     deployment, seen = world
     seen = seen.model_copy(update={"now": NOW + timedelta(minutes=minute)})
     plan = decide(deployment, seen)
-    rows = [each.instance for each in seen.supply] + ordered(deployment, seen, plan)
-    charged = by_scope(ordered(deployment, seen, plan))
+    new = ordered(deployment, seen, plan)
+    rows = [*(each.instance for each in seen.supply), *new]
+    charged, all_of_it = (bills(deployment, each, seen.now) for each in (new, rows))
     for purse in purses(deployment, [*rows, *seen.ended], seen.spend, seen.now):
-        if purse.limit is None or not any(
-            dear(deployment, r) for r in charged.get(purse.scope, ())
-        ):
+        if purse.limit is None or not any(each.price for each in charged.get(purse.scope, ())):
             continue
         assert purse.used <= purse.limit + 1e-6
         if purse.period != Period.HOUR:
             after = window(purse.period, purse.ends, deployment.timezone)
-            mine = by_scope(rows)[purse.scope]
-            assert ahead(deployment, mine, after, seen.now) <= purse.limit + 1e-6
+            assert ahead(all_of_it[purse.scope], after) <= purse.limit + 1e-6
 
 
 def ordered(deployment: Deployment, seen: Snapshot, plan: Plan) -> list[Instance]:
@@ -85,10 +82,6 @@ def ordered(deployment: Deployment, seen: Snapshot, plan: Plan) -> list[Instance
         for each in plan.launches
         for _ in range(each.count)
     ]
-
-
-def dear(deployment: Deployment, row: Instance) -> bool:
-    return bool(hourly(deployment, row))
 
 
 @many

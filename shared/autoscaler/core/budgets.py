@@ -8,6 +8,7 @@ from autoscaler.core.decisions import Cause, Verdict
 from autoscaler.core.fleet import Deployment, Resource
 from autoscaler.core.ledger import Instance
 from autoscaler.core.money import (
+    Bill,
     Stay,
     budgets,
     hourly,
@@ -16,7 +17,7 @@ from autoscaler.core.money import (
     unstarted,
 )
 from autoscaler.core.periods import Period, Window, window
-from autoscaler.core.purses import Purse, ahead, by_scope, called, purse
+from autoscaler.core.purses import Purse, ahead, bills, called, purse
 from autoscaler.core.seen import Snapshot
 from autoscaler.core.words import amount, span
 
@@ -102,26 +103,24 @@ class Budgets:
                 account.used -= hourly(self._deployment, row) or 0.0
 
     def _opened(self, seen: Snapshot) -> Mapping[str, list[_Account]]:
-        rows = by_scope([*(s.instance for s in seen.supply), *seen.ended])
+        rows = (*(each.instance for each in seen.supply), *seen.ended)
+        mine = bills(self._deployment, rows, self._now)
         spend = {row.key: row for row in seen.spend}
         accounts: dict[str, list[_Account]] = {}
         for scope, budget in self._budgets.items():
             for period, most in limits(budget):
-                mine = rows.get(scope, ())
-                held = purse(
-                    self._deployment, scope, period, most, mine, spend.get(scope), self._now
-                )
-                accounts.setdefault(scope, []).extend(self._pair(held, most, mine))
+                own, zone = mine.get(scope, ()), self._deployment.timezone
+                held = purse(scope, period, most, own, spend.get(scope), self._now, zone)
+                accounts.setdefault(scope, []).extend(self._pair(held, most, own))
         return accounts
 
-    def _pair(self, held: Purse, limit: float, rows: Sequence[Instance]) -> Iterator[_Account]:
+    def _pair(self, held: Purse, limit: float, mine: Sequence[Bill]) -> Iterator[_Account]:
         """The accounts of the window that runs and of the one after it; an hour has one only."""
         zone = self._deployment.timezone
         yield _Account(held, limit, held.used, window(held.period, self._now, zone))
         if held.period != Period.HOUR:
             after = window(held.period, held.ends, zone)
-            used = ahead(self._deployment, rows, after, self._now)
-            yield _Account(held, limit, used, after, coming=True)
+            yield _Account(held, limit, ahead(mine, after), after, coming=True)
 
     def _of(self, autoscaler: str, queue: str) -> Iterator[_Account]:
         for scope in scopes(autoscaler, queue):

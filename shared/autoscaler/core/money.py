@@ -30,6 +30,15 @@ class Stay(NamedTuple):
         return self.hourly * (min(when.shared(self.start, self.end), self.most) / HOUR)
 
 
+class Bill(NamedTuple):
+    """What a machine costs: `price` is None when it is unknown, and then counts as nothing."""
+
+    price: float | None
+    past: Stay
+    bound: Stay
+    lives: bool
+
+
 def scopes(autoscaler: str, queue: str) -> tuple[str, ...]:
     """Whose money a machine of this autoscaler costs that was launched for this queue."""
     return (EVERYTHING, autoscaler, *([QUEUE + queue] if queue else []))
@@ -81,6 +90,15 @@ def bound(deployment: Deployment, row: Instance, now: datetime) -> Stay:
     start = row.launched_at or now
     end = max(now, row.boot_deadline or now) if row.phase == Phase.BOOTING else now
     return Stay(price, start, end + stop, end + stop - start)
+
+
+def bill(deployment: Deployment, row: Instance, now: datetime) -> Bill:
+    return Bill(
+        price=hourly(deployment, row),
+        past=past(deployment, row, now),
+        bound=bound(deployment, row, now),
+        lives=row.phase != Phase.GONE,
+    )
 
 
 def unstarted(deployment: Deployment, resource: str) -> timedelta:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from autoscaler.core.fleet import Deployment
 from autoscaler.core.limits import TRIPPED_AFTER
+from autoscaler.core.money import budgets
 from autoscaler.core.periods import Period
 from autoscaler.core.purses import Purse, called, purses
 from autoscaler.core.seen import Snapshot
@@ -66,6 +67,8 @@ def _breakers(seen: Snapshot) -> Iterator[Notice]:
 
 
 def _budgets(deployment: Deployment, seen: Snapshot) -> Iterator[Notice]:
+    if not budgets(deployment):
+        return
     rows = [*(each.instance for each in seen.supply), *seen.ended]
     for purse in purses(deployment, rows, seen.spend, seen.now):
         if purse.limit is None or purse.period == Period.HOUR:

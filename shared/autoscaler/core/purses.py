@@ -4,18 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from autoscaler.core.fleet import Deployment
-from autoscaler.core.ledger import Instance, Phase, Spend
-from autoscaler.core.money import (
-    EVERYTHING,
-    QUEUE,
-    bound,
-    budgets,
-    hourly,
-    kept,
-    limits,
-    past,
-    scopes,
-)
+from autoscaler.core.ledger import Instance, Spend
+from autoscaler.core.money import EVERYTHING, QUEUE, Bill, bill, budgets, kept, limits, scopes
 from autoscaler.core.periods import Period, Window, window
 from autoscaler.core.value import Value
 
@@ -56,9 +46,10 @@ def purses(
     for scope, budget in budgets(deployment).items():
         found |= {(scope, period): most for period, most in limits(budget)}
     known = {row.key: row for row in spend}
-    mine = by_scope(rows)
+    mine = bills(deployment, rows, now)
+    zone = deployment.timezone
     return [
-        purse(deployment, scope, period, most, mine.get(scope, ()), known.get(scope), now)
+        purse(scope, period, most, mine.get(scope, ()), known.get(scope), now, zone)
         for (scope, period), most in found.items()
     ]
 
@@ -72,33 +63,36 @@ def called(deployment: Deployment, scope: str) -> str:
     return f"autoscaler {scope}"
 
 
-def by_scope(rows: Iterable[Instance]) -> Mapping[str, Sequence[Instance]]:
-    """The machines whose cost is the money of each scope."""
-    found: dict[str, list[Instance]] = {}
+def bills(
+    deployment: Deployment, rows: Iterable[Instance], now: datetime
+) -> Mapping[str, Sequence[Bill]]:
+    """What the machines cost, by the scope whose money it is."""
+    found: dict[str, list[Bill]] = {}
     for row in rows:
+        made = bill(deployment, row, now)
         for scope in scopes(row.autoscaler, row.queue):
-            found.setdefault(scope, []).append(row)
+            found.setdefault(scope, []).append(made)
     return found
 
 
 def purse(
-    deployment: Deployment,
     scope: str,
     period: Period,
     limit: float | None,
-    rows: Sequence[Instance],
+    mine: Sequence[Bill],
     spend: Spend | None,
     now: datetime,
+    timezone: str,
 ) -> Purse:
-    """The purse of the period that `now` is in; `rows` are the scope's own."""
-    when = window(period, now, deployment.timezone)
-    living = [row for row in rows if row.phase != Phase.GONE]
+    """The purse of the period that `now` is in; `mine` are the scope's own bills."""
+    when = window(period, now, timezone)
+    living = [each for each in mine if each.lives]
     spent = 0.0
     if period == Period.HOUR:
-        committed = sum(hourly(deployment, row) or 0.0 for row in living)
+        committed = sum(each.price or 0.0 for each in living)
     else:
-        ago = sum(past(deployment, row, now).cost(when) for row in rows)
-        committed = ahead(deployment, rows, when, now) - ago
+        ago = sum(each.past.cost(when) for each in mine)
+        committed = ahead(mine, when) - ago
         spent = ago + kept(spend, period, now)
     return Purse(
         scope=scope,
@@ -106,11 +100,11 @@ def purse(
         limit=limit,
         spent=spent,
         committed=max(0.0, committed),
-        unpriced=sum(hourly(deployment, row) is None for row in living),
+        unpriced=sum(each.price is None for each in living),
         ends=when.end,
     )
 
 
-def ahead(deployment: Deployment, rows: Iterable[Instance], when: Window, now: datetime) -> float:
+def ahead(mine: Iterable[Bill], when: Window) -> float:
     """What the machines cost at least in the window, past and future."""
-    return sum(bound(deployment, row, now).cost(when) for row in rows)
+    return sum(each.bound.cost(when) for each in mine)
