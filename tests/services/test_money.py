@@ -6,6 +6,7 @@ from autoscaler.core.decisions import Cause
 from autoscaler.core.fleet import Budget, Deployment, Offering
 from autoscaler.core.ledger import Instance, Phase, Ref, Spend
 from autoscaler.core.periods import HOUR
+from autoscaler.core.purses import purses
 from tests.services.stage import MINUTE, SECOND, Stage, deployment, resource
 from tests.services.test_crashes import WRITES, play, survived
 
@@ -98,3 +99,36 @@ def test_a_crash_before_any_write_counts_no_money_twice_and_forgets_none(crowd: 
     calls = played().line.calls
     for number in [n for n, call in enumerate(calls) if call in WRITES]:
         played(number)
+
+
+@pytest.mark.parametrize("worker_after", [None, 0, 5], ids=["none comes", "at once", "late"])
+@pytest.mark.parametrize("period", ["hour", "day", "month"])
+def test_machines_that_never_get_a_task_never_pass_a_budget(
+    worker_after: int | None, period: str
+) -> None:
+    limit = 13.0 if period == "hour" else 3.5 * NEW
+    stage = Stage(wanted=limited(**{period: limit}))
+    stage.enqueue(tasks=9)
+    began: dict[str, int] = {}
+    for minute in range(3 * 60):
+        stage.play(MINUTE)
+        living = {machine.instance_id for machine in stage.cloud.living()}
+        began |= dict.fromkeys(living - began.keys(), minute)
+        late = {each for each in living if worker_after is not None}
+        if late and minute - max(began[each] for each in late) >= (worker_after or 0):
+            stage.agents.register()
+        live = [row for row in stage.instances() if row.phase != Phase.GONE]
+        (purse, *_) = [
+            p
+            for p in purses(
+                stage.deployment, stage.instances(), all_spend(stage), stage.clock.now()
+            )
+            if p.limit is not None
+        ]
+        spent = purse.spent if period != "hour" else 6.0 * len(live)
+        assert spent <= limit + 1e-6, minute
+    assert stage.cloud.calls
+
+
+def all_spend(stage: Stage) -> list[Spend]:
+    return [row for row in stage.state.live() if isinstance(row, Spend)]
