@@ -109,6 +109,7 @@ def test_a_machine_taken_back_is_no_longer_to_be_ended_by_force() -> None:
     stage = Stage(ONE)
     (row,) = stage.start()
     (living,) = stage.cloud.living()
+    stage.advance(3 * MINUTE)
     stage.operator.terminate(row.key, "")
     stage.cloud.forget(row.instance_id)
     stage.minutes(4)

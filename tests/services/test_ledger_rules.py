@@ -215,6 +215,7 @@ def test_a_launch_of_a_resource_that_left_the_configuration_is_closed_uncalled()
 def test_r12_a_machine_that_is_not_listed_keeps_its_place_for_one_margin() -> None:
     stage = Stage(resource(max_instances=1))
     (row,) = stage.start()
+    stage.advance(MARGIN)
     stage.cloud.forget(row.instance_id)
     stage.enqueue()
     stage.play(MINUTE)
@@ -227,9 +228,21 @@ def test_r12_a_machine_that_is_not_listed_keeps_its_place_for_one_margin() -> No
     assert len(stage.cloud.calls) == 2
 
 
+def test_r12_a_machine_that_is_too_young_to_be_listed_is_not_absent() -> None:
+    stage = Stage(resource(max_instances=1)).unseen()
+    stage.enqueue()
+    stage.play()
+    for _ in range(2):
+        stage.play(MINUTE)
+        assert stage.instance().missing_since is None
+    stage.play(MINUTE)
+    assert stage.instance().missing_since == stage.clock.now()
+
+
 def test_r12_a_machine_that_is_listed_again_was_never_missing() -> None:
     stage = Stage()
     (row,) = stage.start()
+    stage.advance(MARGIN)
     machine = stage.cloud.living()[0]
     for _ in range(3):
         stage.cloud.forget(row.instance_id)

@@ -117,6 +117,8 @@ def slots(
 
 
 def _missing(row: Instance, margin: timedelta, now: datetime) -> Instance:
+    if row.launched_at and now - row.launched_at < margin:
+        return row  # it may not be listed yet: that is no absence (R12)
     if row.missing_since is None:
         return row.model_copy(update={"missing_since": now})
     absent = now - row.missing_since
