@@ -22,6 +22,18 @@ def claim(minutes_ago: float = 1, **changes: object) -> Repair:
     return Repair.model_validate(values | {"claim_until": ago(minutes_ago)} | changes)
 
 
+def doubt(minutes: int, **changes: object) -> Repair:
+    values: dict[str, object] = {
+        "key": "t",
+        "instance": "",
+        "count": 1,
+        "at": ago(minutes),
+        "claim_until": None,
+        "outcome": repair.UNREPORTED,
+    }
+    return Repair.model_validate(values | changes)
+
+
 def running(worker: str) -> Task:
     return Task(id="t", status="in_progress", worker=worker)
 
@@ -65,7 +77,9 @@ def running(worker: str) -> Task:
             Task(id="t", status="created"), GONE, None, Step.LEAVE, id="somebody reset it"
         ),
         pytest.param(POPPED, GONE, None, Step.WAIT, id="popped a moment before"),
-        pytest.param(POPPED, LATE, None, Step.BRING_BACK, id="popped, and nobody speaks of it"),
+        pytest.param(POPPED, LATE, None, Step.WAIT, id="seen popped for the first time"),
+        pytest.param(POPPED, LATE, doubt(1), Step.WAIT, id="doubted for a minute"),
+        pytest.param(POPPED, LATE, doubt(2), Step.BRING_BACK, id="nobody spoke of it since"),
         pytest.param(
             POPPED.model_copy(update={"waiting": True}), LATE, None, Step.LEAVE, id="it waits"
         ),
@@ -92,3 +106,28 @@ def test_a_running_task_of_which_nobody_spoke_for_ten_minutes_is_nobodys() -> No
     assert repair.speaks(task.model_copy(update={"reported": ago(9)}), NOW)
     assert not repair.speaks(task.model_copy(update={"reported": ago(10)}), NOW)
     assert repair.speaks(task, NOW), "one whose last word is unknown may be somebody's"
+
+
+@pytest.mark.parametrize(
+    ("task", "before", "doubts"),
+    [
+        pytest.param(POPPED, None, True, id="the first look"),
+        pytest.param(POPPED, doubt(1), False, id="doubted already"),
+        pytest.param(POPPED, claim(-1), False, id="somebody brings it back"),
+        pytest.param(POPPED, claim(outcome="done"), True, id="it was brought back before"),
+        pytest.param(
+            POPPED.model_copy(update={"changed": NOW}), doubt(1), True, id="enqueued since"
+        ),
+        pytest.param(
+            POPPED.model_copy(update={"reported": NOW}), doubt(1), True, id="spoken of since"
+        ),
+    ],
+)
+def test_a_popped_task_is_doubted_from_the_first_look_on(
+    task: Task, before: Repair | None, *, doubts: bool
+) -> None:
+    found = repair.doubted(task, before, NOW)
+    assert (found is not None) == doubts
+    if found:
+        assert (found.at, found.outcome) == (NOW, repair.UNREPORTED)
+        assert found.count == (before.count if before else 0)

@@ -6,7 +6,9 @@ import pytest
 
 from autoscaler.core.fleet import OnLost
 from autoscaler.core.ledger import Event, Instance, Ref, Repair
+from autoscaler.core.repair import UNREPORTED
 from autoscaler.errors import UnavailableError
+from autoscaler.services.repair import Repairer
 from autoscaler.world.clearml import Move, Status
 from tests.services.line import CrashError, crash, nothing
 from tests.services.stage import MINUTE, SECOND, Stage, deployment, resource
@@ -243,3 +245,77 @@ def test_what_was_brought_back_and_lost_again_counts_twice() -> None:
     stage.play(MINUTE)
     assert repair(stage, task).count == 2
     assert task in queue(stage)
+
+
+def forsaken(rule: OnLost | None = None) -> tuple[Stage, str]:
+    """No guard answers, and an agent popped a task, died, and left its machine alive."""
+    wanted = deployment(resource(max_idle=MINUTE), on_lost={"cpu": rule} if rule else {})
+    stage = Stage(wanted=wanted)
+    stage.cloud.guard_answers = False
+    (row,) = stage.start()
+    stage.agents.finish()
+    (task,) = stage.enqueue()
+    stage.agents.pop(row.worker)
+    return stage, task
+
+
+def test_a_task_popped_by_an_agent_that_died_comes_back_although_the_machine_lives() -> None:
+    stage, task = forsaken()
+    stage.minutes(20)
+    assert queue(stage) == [task]
+    assert repair(stage, task).outcome == "back at the front of its queue"
+
+
+def test_a_task_popped_by_an_agent_that_died_is_left_alone_until_nobody_spoke_of_it_for_long() -> (
+    None
+):
+    stage, task = forsaken()
+    for _ in range(20):
+        stage.play(MINUTE)
+        stage.clearml.tasks.ping(task)
+    assert queue(stage) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "outcome"),
+    [
+        pytest.param(OnLost(policy="ignore"), "left as it is: on_lost is ignore", id="ignore"),
+        pytest.param(OnLost(policy="fail"), "failed: it lost 1 of at most 3 agents", id="fail"),
+        pytest.param(OnLost(most=0), "failed: it lost 1 of at most 0 agents", id="too often"),
+    ],
+)
+def test_what_becomes_of_a_task_that_nobody_has_is_said_per_queue(
+    rule: OnLost, outcome: str
+) -> None:
+    stage, task = forsaken(rule)
+    stage.minutes(20)
+    assert queue(stage) == []
+    assert repair(stage, task).outcome == outcome
+
+
+def test_a_task_that_nobody_has_and_whose_queue_is_gone_is_left_as_it_is() -> None:
+    stage, task = forsaken()
+    stage.line.before(
+        "tasks.enqueue",
+        lambda: stage.clearml.queues.delete(stage.clearml.tasks.get(task).queue or ""),
+    )
+    stage.minutes(20)
+    assert repair(stage, task).outcome == "left as it is: its queue no longer exists"
+
+
+def test_one_of_two_reapers_brings_back_what_nobody_has() -> None:
+    stage, task = forsaken()
+    row, now = stage.instance(), stage.clock.now()
+    repairer = Repairer(stage.deployment, stage.ports)
+
+    def faster() -> None:
+        stage.state.commit(put=[repair(stage, task)])
+
+    for seconds in (0, 119):
+        repairer.doubt([task], row, now + seconds * SECOND)
+        assert repair(stage, task).outcome == UNREPORTED
+    stage.line.before("state.commit", faster)
+    repairer.doubt([task], row, now + PATIENCE)
+    assert queue(stage) == []
+    repairer.doubt([task], row, now + PATIENCE)
+    assert queue(stage) == [task]

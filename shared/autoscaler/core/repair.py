@@ -9,6 +9,7 @@ from autoscaler.core.seen import Task, Worker
 
 PATIENCE = timedelta(seconds=120)
 """How long a task that was popped may go unreported before nobody has it."""
+UNREPORTED = "popped, and nobody reports it"
 SILENT_AFTER = timedelta(minutes=10)
 """A running task speaks every minute (its agent's ping); after this, nobody runs it."""
 
@@ -52,7 +53,8 @@ def step(task: Task, row: Instance, before: Repair | None, now: datetime) -> Ste
         return Step.BRING_BACK
     if not _popped_by_the_dead(task, row):
         return Step.LEAVE
-    return Step.BRING_BACK if overdue(row, now) else Step.WAIT
+    given_up = overdue(row, now) and forsaken(before, now)
+    return Step.BRING_BACK if given_up else Step.WAIT
 
 
 def claimed(
@@ -73,6 +75,32 @@ def claimed(
     )
 
 
+def doubted(task: Task, before: Repair | None, now: datetime) -> Repair | None:
+    """What to remember of a task that was popped and that nobody reports; None: nothing new.
+
+    Its pop leaves no trace in ClearML, so only a second look can tell how long ago it was.
+    """
+    if before and before.claim_until and before.claim_until > now:
+        return None
+    if before and before.outcome == UNREPORTED and not _spoken_of(task, before.at):
+        return None
+    return Repair(
+        key=task.id,
+        revision=before.revision if before else 0,
+        instance="",
+        count=before.count if before else 0,
+        at=now,
+        claim_until=None,
+        outcome=UNREPORTED,
+    )
+
+
+def forsaken(before: Repair | None, now: datetime) -> bool:
+    """Nobody has spoken of the task since it was doubted, and that was long enough ago."""
+    doubt = before is not None and before.outcome == UNREPORTED
+    return doubt and before is not None and now - before.at >= PATIENCE
+
+
 def speaks(task: Task, now: datetime) -> bool:
     """Whether anybody spoke of the task lately: then its machine may be alive, unseen by us."""
     return task.reported is None or now - task.reported < SILENT_AFTER
@@ -82,6 +110,10 @@ def still_reports(row: Instance, workers: Sequence[Worker], now: datetime) -> bo
     """The machine is gone for its absence only, and its agent goes on reporting: it lives."""
     absent = row.missing_since is not None
     return absent and any(w.last_report and now - w.last_report < REPORTS_WITHIN for w in workers)
+
+
+def _spoken_of(task: Task, since: datetime) -> bool:
+    return any(at is not None and at > since for at in (task.changed, task.reported))
 
 
 def _died_at_work(task: Task, row: Instance) -> bool:

@@ -49,10 +49,10 @@ class Reaper:
             self._withdraw(row, compute, now)
 
     def _drain(self, row: Instance, compute: Compute, now: datetime) -> None:
-        silent = row.drain_at is not None and now - row.drain_at >= self._deployment.timing.drain
-        if not silent:
+        """Hand the order over; a guard that had it for too long and does nothing is silent."""
+        if row.asked_at is None or now - row.asked_at < self._deployment.timing.drain:
             compute.drain(row.instance_id, row.drain_nonce)
-            self._appoint(row, now)
+            self._appoint(row.model_copy(update={"asked_at": row.asked_at or now}), now)
             return
         reason = f"{row.drain_reason}; its guard did not answer the drain order"
         terminating = move(row, Phase.TERMINATING, reason, now)
@@ -62,9 +62,8 @@ class Reaper:
 
     def _terminate(self, row: Instance, compute: Compute, now: datetime) -> None:
         """TERMINATING stands in the table; now look, as the last thing before the call (R13)."""
-        if not row.forced and (task := self._held(row, now)):
-            reason = f"not terminated: task {task} runs on it"
-            self._book.write(move(row, Phase.UP, reason, now, idle_since=None), row, now)
+        if not row.forced and (held := self._held(row, now)):
+            self._book.write(move(row, Phase.UP, f"not terminated: {held}", now), row, now)
             return
         compute.terminate(row.instance_id)
         self._appoint(row, now)
@@ -74,7 +73,7 @@ class Reaper:
         self._book.write(row.model_copy(update={"drain_nonce": "", "drain_at": None}), row, now)
 
     def _held(self, row: Instance, now: datetime) -> str:
-        """A task that the machine's workers hold, popped ones included; "" when there is none.
+        """What the machine's workers may hold, in words; "" for nothing.
 
         Asked in the order in which a task passes by: popped, started, reported. A worker that
         ClearML no longer lists may still work: only a task of which nobody speaks is nobody's.
@@ -82,10 +81,14 @@ class Reaper:
         listed = {queue for worker in self._workers_of(row) for queue in worker.queues}
         queues = listed | set(row.queue_ids)
         popped = self._ports.tasks.unreported(queues) if queues else ()
+        if popped:
+            self._repair.doubt(popped, row, now)
         started = self._ports.tasks.held_by(repair.worker_ids(row))
         working = [task.id for task in started if repair.speaks(task, now)]
         reported = [worker.task for worker in self._workers_of(row) if worker.task]
-        return next(iter([*popped, *working, *reported]), "")
+        if running := [*working, *reported]:
+            return f"task {running[0]} runs on it"
+        return f"task {popped[0]} was pulled, and nobody reports it yet" if popped else ""
 
     def _workers_of(self, row: Instance) -> list[Worker]:
         listed = self._ports.workers.read(prefixes(self._deployment, row))

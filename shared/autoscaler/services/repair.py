@@ -47,6 +47,22 @@ class Repairer:
         else:
             self._write(row.model_copy(update={"next_check": now + self._timing.recheck}))
 
+    def doubt(self, popped: Collection[str], row: Instance, now: datetime) -> None:
+        """Remember popped tasks that nobody reports; bring back those that nobody has.
+
+        The agent that popped one may have died on a machine that lives, and no row would tell.
+        """
+        for task in self._ports.tasks.read(popped):
+            found = self._ports.state.read(Ref("repair", task.id))
+            before = found if isinstance(found, Repair) else None
+            doubt = repair.doubted(task, before, now)
+            if doubt:
+                self._put(doubt)
+            elif repair.forsaken(before, now):
+                claim = repair.claimed(task, row, before, now, self._timing.claim)
+                if self._put(claim):
+                    self._close(claim, self._hand_back(task, claim), row, now)
+
     def _suspects(self, row: Instance, now: datetime) -> tuple[str, ...]:
         """Tasks that this machine may have held. Later pops are other machines'."""
         popped: Collection[str] = ()
@@ -60,12 +76,12 @@ class Repairer:
         found = self._ports.state.read(Ref("repair", task.id))
         before = found if isinstance(found, Repair) else None
         step = repair.step(task, row, before, now)
+        if step is repair.Step.WAIT and (doubt := repair.doubted(task, before, now)):
+            self._put(doubt)  # a living agent may have popped it just now
         if step is not repair.Step.BRING_BACK:
             return step is repair.Step.WAIT
         claim = repair.claimed(task, row, before, now, self._timing.claim)
-        try:
-            self._ports.state.commit(put=[claim])
-        except StaleWriteError:
+        if not self._put(claim):
             return True
         self._close(claim, self._bring_back(task, row, claim), row, now)
         return False
@@ -85,6 +101,18 @@ class Repairer:
             self._ports.tasks.stop(task.id, why)
         if not self._ports.tasks.enqueue(task.id, claim.queue):
             return "stopped: its queue no longer exists"
+        return "back at the front of its queue"
+
+    def _hand_back(self, task: Task, claim: Repair) -> str:
+        """One call for a task that never began: what breaks off changes nothing."""
+        rule = self._rule(claim.queue)
+        if rule.policy == "ignore":
+            return "left as it is: on_lost is ignore"
+        if rule.policy == "fail" or claim.count > rule.most:
+            self._ports.tasks.fail(task.id, repair.UNREPORTED)
+            return f"failed: it lost {claim.count} of at most {rule.most} agents"
+        if not self._ports.tasks.enqueue(task.id, claim.queue):
+            return "left as it is: its queue no longer exists"
         return "back at the front of its queue"
 
     def _rule(self, queue_id: str) -> OnLost:
@@ -117,6 +145,13 @@ class Repairer:
     def _workers_of(self, row: Instance) -> list[Worker]:
         listed = self._ports.workers.read(prefixes(self._deployment, row))
         return list(facts.workers_by_machine(listed).get(row.worker, ())) if row.worker else []
+
+    def _put(self, claim: Repair) -> bool:
+        try:
+            self._ports.state.commit(put=[claim])
+        except StaleWriteError:
+            return False
+        return True
 
     def _write(self, row: Instance) -> Instance | None:
         try:
