@@ -1,6 +1,5 @@
 """The machines from within: boot, agents that pull and work, deaths, notices."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -11,7 +10,6 @@ from autoscaler.world.cloud.nature import Chance
 from tests.faults.guard import Guard
 from tests.faults.hub import Hub
 from tests.faults.slot import Slot
-from tests.faults.story import Story
 from tests.faults.work import Work
 
 _BOOT = (40.0, 200.0)
@@ -20,6 +18,15 @@ _YOUNG = (5.0, 300.0)
 _NOTICE = 120.0
 _LISTED = 600.0
 _HOUR = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """What guards do, where there are any."""
+
+    there: bool = True
+    freeze: bool = True
+    mortal: bool = True
 
 
 @dataclass(slots=True)
@@ -39,7 +46,7 @@ class Host:
 
 
 class Agents:
-    """Everything that lives on the machines of a region. `lost` hears of each task that died."""
+    """Everything that lives on the machines of a region."""
 
     def __init__(
         self,
@@ -49,10 +56,7 @@ class Agents:
         clearml: ClearML,
         region: Region,
         work: Work,
-        story: Story,
-        *,
-        guarded: bool,
-        world: str = "",
+        guards: Guards,
     ) -> None:
         self._deployment = deployment
         self._hub = hub
@@ -60,11 +64,8 @@ class Agents:
         self._clearml = clearml
         self._region = region
         self._work = work
-        self._story = story
-        self._guarded = guarded
-        self._world = world
+        self._guards = guards
         self.hosts: dict[str, Host] = {}
-        self.lost: Callable[[Box, list[str]], object] = lambda _box, _tasks: None
 
     def host(self, box: Box) -> Host:
         return self.hosts[box.id]
@@ -75,10 +76,10 @@ class Agents:
         found = (self._clearml.queues.find(ref) for ref in resource.queues)
         host = Host(box, tuple(queue.id for queue in found if queue))
         self.hosts[box.id] = host
-        if self._guarded:
+        if self._guards.there:
             host.guard = Guard(host, resource, self._hub, self._chance, self._clearml, self._leave)
-            host.guard.freezes = self._world != "awake"
-            host.guard.mortal = self._world != "immortal"
+            host.guard.freezes = self._guards.freeze
+            host.guard.mortal = self._guards.mortal
         self._fate(host, resource.slots)
 
     def ordered(self, box: Box) -> None:
@@ -93,9 +94,7 @@ class Agents:
         for slot in host.slots:
             slot.alive = False
             self._hub.later(_LISTED, partial(self._unlist, slot))
-        if lost:
-            self._story("machine", box.id, box.machine.detail, "with tasks", lost)
-        self.lost(box, lost)
+        self._work.lost(lost)
 
     def _fate(self, host: Host, slots: int) -> None:
         chance, nature, random = self._chance, self._chance.nature, self._chance.random
@@ -118,7 +117,6 @@ class Agents:
 
     def _noticed(self, host: Host) -> None:
         if host.box.runs:
-            self._story("spot notice for", host.box.id)
             self._dies(host, _NOTICE, "reclaimed")
 
     def _up(self, host: Host, slots: int) -> None:
@@ -132,7 +130,6 @@ class Agents:
             host.slots.append(slot)
             slot.begin()
             self._gets_stuck(slot)
-        self._story("registered", worker)
         if host.guard:
             host.guard.idle()
 

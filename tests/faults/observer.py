@@ -112,7 +112,7 @@ class Observer:
     def stopping(self, box: Box) -> None:
         """S4: who is terminated by us holds no task that a look could have shown."""
         detail = box.machine.detail
-        self._story("machine", box.id, "stops:", detail)
+        self._story("machine", box.id, "stops:", detail, *(t for t, _ in self.holding(box)))
         if not detail.startswith(_OURS):
             return
         held = self.holding(box)

@@ -32,7 +32,7 @@ from tests.faults.work import Work
 START = datetime(2026, 1, 1, tzinfo=UTC)
 _TICK, _SECOND_POLLER, _POKE_GAP = 60.0, 0.05, 20.0
 _AGAIN, _RECEIVES = (30.0, 360.0), 5
-_RAGES_ON, _CALM = 2700.0, 5400.0
+_RAGES_ON, _CALM, _PATIENCE, _ENDS_WITHIN = 1800.0, 300.0, 4 * 3600.0, 2700.0
 _WATCH = 20.0
 _READOPTED = 900.0
 
@@ -82,9 +82,7 @@ class Play:
             self.clearml,
             self.region,
             self.work,
-            self.story,
-            guarded=played.guarded,
-            world=drop.world,
+            replace(drop.guards, there=played.guarded),
         )
         self.ports = self._wired()
         self._listen()
@@ -124,7 +122,6 @@ class Play:
 
     def _stopping(self, box: Box) -> None:
         self.observer.stopping(box)
-        self.work.lost(self.agents.host(box).tasks)
         self.agents.stopping(box)
 
     def _holding(self, box: Box) -> list[tuple[str, float]]:
@@ -209,11 +206,20 @@ class Play:
         self.hub.run(played.end + _RAGES_ON)
         self.chance.nature = replace(self.chance.nature, rate=0.0)
         abandoned = played.abandoned and played.guarded
-        self.functions.on = not abandoned
-        self.hub.run(played.end + _RAGES_ON + _CALM)
-        self.progress.at_rest("L4" if abandoned else "L3")
+        if abandoned:
+            self.functions.on = False
+            self.work.withdraw()
+        self._rest()
         if not abandoned:
             self.work.check()
+        self.progress.at_rest("L4" if abandoned else "L3")
+
+    def _rest(self) -> None:
+        """Until no task is left, and then for as long as an idle machine may live."""
+        until = self.hub.at + _PATIENCE
+        while self.work.unfinished() and self.hub.at < until:
+            self.hub.run(self.hub.at + _CALM)
+        self.hub.run(self.hub.at + _ENDS_WITHIN)
 
     def told(self, what: str) -> list[str]:
         words = tuple(w.strip(",:") for w in what.split() if any(c.isdigit() for c in w))

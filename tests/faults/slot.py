@@ -67,9 +67,10 @@ class Slot:
         """The agent dies; its machine and its task do not know."""
         if self.alive:
             self.alive = False
-            lost, self.task = [self.task], ""
-            self._work.lost([task for task in lost if task])
-            self.idle()
+            lost, self.task = self.task, ""
+            if lost:
+                self._work.lost([lost])
+                self.idle()
 
     def _awake(self, act: Callable[[], object]) -> None:
         if not self.alive:

@@ -35,6 +35,7 @@ class Work:
         self._waiting: dict[str, dict[str, Slot]] = {}
         self._lengths: dict[str, float] = {}
         self._held: dict[str, str] = {}
+        self._withdrawn = False
         self.finished = 0
         for name in queues:
             self._queues.append(clearml.queues.create(name).id)
@@ -72,7 +73,7 @@ class Work:
     def done(self, task: str) -> None:
         self.finished += 1
         self._held.pop(task)
-        self._lengths.pop(task)
+        self._lengths.pop(task, None)
 
     def lost(self, tasks: list[str]) -> None:
         for task in tasks:
@@ -84,12 +85,21 @@ class Work:
             if not self._clearml.queues.holding(task):
                 self._hub.later(_BY_HAND, partial(self._put_back, task))
 
+    def withdraw(self) -> None:
+        """Nothing waits any more, and nobody asks for what was lost."""
+        for queue in self._queues:
+            self._clearml.queues.clear(queue)
+        self._withdrawn = True
+
     def check(self) -> None:
         """L5, at the end: every task was done, or given up after it had lost its machines."""
-        tasks = [self._clearml.tasks.get(each) for each in self._lengths]
-        left = [task.id for task in tasks if task.status is not Status.FAILED]
-        if left:
+        if left := self.unfinished():
             raise Violation("L5", f"never done: {', '.join(left)}")
+
+    def unfinished(self) -> list[str]:
+        asked = self._held if self._withdrawn else self._lengths
+        tasks = [self._clearml.tasks.get(each) for each in asked]
+        return [task.id for task in tasks if task.status is not Status.FAILED]
 
     def wake(self, queue: str) -> None:
         """Something came into the queue: whoever waits for it polls within 5 s."""

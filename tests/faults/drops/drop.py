@@ -9,9 +9,11 @@ from autoscaler.core.fleet import Deployment
 from autoscaler.ports import Ports
 from autoscaler.services.launch import Launcher
 from autoscaler.services.reap import Reaper
+from tests.faults.agents import Guards
 
 Wrap = Callable[[Any], Any]
 Swap = tuple[object, str, object]
+_GUARDS = Guards()
 
 
 def as_it_is(port: Any) -> Any:
@@ -24,8 +26,8 @@ class Drop:
 
     Seams first: `deployment`, the ports (`compute`, `state`, `topic`), the services. `swaps` are
     for a rule that is a pure function of the core, or a step within a tick: there is no seam to
-    put another one in, and there should be none for tests alone. `world` leaves something out on
-    the machines.
+    put another one in, and there should be none for tests alone. `guards` leave
+    something out on the machines.
     """
 
     name: str
@@ -38,7 +40,7 @@ class Drop:
     launcher: Callable[[Deployment, Ports], Launcher] = Launcher
     reaper: Callable[[Deployment, Ports], Reaper] = Reaper
     swaps: Sequence[Swap] = ()
-    world: str = ""
+    guards: Guards = _GUARDS
 
     @contextmanager
     def in_place(self) -> Iterator[None]:

@@ -6,6 +6,7 @@ from autoscaler.core import facts, launching
 from autoscaler.core.fleet import Deployment
 from autoscaler.core.reconcile import Reconciler
 from autoscaler.services.adopt import Adopter
+from tests.faults.agents import Guards
 from tests.faults.drops import functions, ports, services
 from tests.faults.drops.drop import Drop
 
@@ -99,9 +100,11 @@ _ALL = (
         "look-last", "R13: the look comes before TERMINATING", ("S4",), reaper=services.LooksFirst
     ),
     Drop("no-look", "R13: nobody looks", ("S4",), reaper=services.NeverLooks),
-    Drop("freeze", "R13: the guard looks at agents that go on", ("S4",), world="awake"),
+    Drop(
+        "freeze", "R13: the guard looks at agents that go on", ("S4",), guards=Guards(freeze=False)
+    ),
     Drop("resweep", "R14: nothing is announced again", ("L2",), topic=ports.SaidOnce),
-    Drop("death", "R15: no death limit", ("L4",), world="immortal"),
+    Drop("death", "R15: no death limit", ("L4",), guards=Guards(mortal=False)),
     Drop(
         "unreadable",
         "R16: what cannot be read is not there",

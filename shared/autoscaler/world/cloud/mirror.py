@@ -6,20 +6,20 @@ from autoscaler.core.seen import Machine
 from autoscaler.world.cloud.nature import Chance
 
 _TAIL = (20.0, 90.0)
+_STEADY = 600.0
 
 
 @dataclass(slots=True)
 class Image:
     """The faces of one machine, each with the time from which listings show it; None is no face.
 
-    `old` is what they showed before; `flapped` says that the last listing was wrong about it, which
-    never happens twice in a row.
+    `old` is what they showed before. Until `steady_until` no listing is wrong about it again.
     """
 
     coming: list[tuple[float, Machine | None]] = field(default_factory=list)
     shown: Machine | None = None
     old: Machine | None = None
-    flapped: bool = False
+    steady_until: float = 0.0
 
     def at(self, at: float) -> Machine | None:
         while self.coming and self.coming[0][0] <= at:
@@ -53,8 +53,8 @@ class Mirror:
             if not image.coming:
                 del self._images[instance_id]
             return None
-        image.flapped = not image.flapped and self._chance(self._chance.nature.flap)
-        if image.flapped:
+        if at >= image.steady_until and self._chance(self._chance.nature.flap):
+            image.steady_until = at + _STEADY
             return image.old if self._chance.random.random() < 1 / 2 else None
         return shown
 

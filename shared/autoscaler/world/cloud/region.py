@@ -194,6 +194,9 @@ class Region:
             zone=place[0] if len(place) > 1 else "",
             market=place[-1],
             worker=f"{prefix}:{order.resource}:{type}:{instance_id}",
+            queue_ids=order.queue_ids,
+            slots=order.slots,
+            config_hash=order.config_hash,
             launched_at=self._time.now(),
         )
         box = Box(machine, self._time.at)

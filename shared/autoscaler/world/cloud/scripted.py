@@ -117,5 +117,8 @@ class Cloud:
             zone="".join(zone),
             market=market,
             worker=f"{prefix}:{order.resource}:{kind}:{instance_id}",
+            queue_ids=order.queue_ids,
+            slots=order.slots,
+            config_hash=order.config_hash,
             launched_at=self._now(),
         )
