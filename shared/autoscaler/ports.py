@@ -151,6 +151,8 @@ class Order(Value):
     indexes: tuple[int, ...]
     token: str
     queue_ids: tuple[str, ...]
+    slots: int = 1
+    config_hash: str = ""
 
 
 class Launched(Value):

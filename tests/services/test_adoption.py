@@ -295,3 +295,14 @@ def test_machines_of_another_deployment_of_the_same_name_are_not_ours_by_tags_al
     stage.cloud.intrude(machine(token=token("their-stage", "old", 1)))
     stage.play()
     assert stage.instances() == []
+
+
+def test_an_adopted_machine_brings_its_queues_its_slots_and_its_configuration() -> None:
+    stage = Stage(resource(slots=2, config_hash="c0ffee"))
+    (row,) = stage.start()
+    stage.lose_the_table()
+    stage.minutes(2)
+    (adopted,) = stage.instances()
+    assert adopted.key == row.instance_id
+    assert (adopted.queue_ids, adopted.slots) == (row.queue_ids, 2)
+    assert adopted.config_hash == "c0ffee"

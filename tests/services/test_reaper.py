@@ -114,7 +114,8 @@ def test_r13_a_task_that_was_popped_in_the_last_moment_keeps_its_machine() -> No
     stage.tasks.before = lambda: stage.agents.hands or stage.agents.pop(row.worker)
     stage.deliver()
     assert (len(stage.cloud.living()), stage.instance().phase) == (1, Phase.UP)
-    assert stage.instance().reason == f"not terminated: task {task} runs on it"
+    why = f"not terminated: task {task} was pulled, and nobody reports it yet"
+    assert stage.instance().reason == why
     stage.agents.begin(row.worker)
     stage.play(MINUTE)
     assert (stage.instance().phase, stage.instance().drain_nonce) == (Phase.UP, "")
@@ -135,6 +136,21 @@ def test_r13_a_task_that_is_reported_keeps_its_machine() -> None:
     stage.agents.work()
     stage.deliver()
     assert (len(stage.cloud.living()), stage.instance(row.key).phase) == (1, Phase.UP)
+
+
+def test_a_guard_that_was_never_asked_is_not_taken_for_a_silent_one() -> None:
+    stage = Stage(resource(max_idle=MINUTE))
+    stage.start()
+    stage.agents.finish()
+    stage.play(MINUTE)
+    stage.tick(2 * MINUTE)
+    assert stage.phases() == [Phase.DRAINING]
+    stage.topic.receive(stage.clock.now())  # lost, and nobody is at work for an hour
+    stage.clock.advance(60 * MINUTE)
+    stage.agents.report()
+    stage.reaper(stage.instance().key)
+    assert stage.cloud.drains != []
+    assert stage.instance().phase == Phase.DRAINING
 
 
 def test_any_slot_that_works_keeps_the_whole_machine() -> None:

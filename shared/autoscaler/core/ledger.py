@@ -117,8 +117,9 @@ class Instance(BaseRow):
     """One machine we own, or have reserved the right to own, from REQUESTED to GONE.
 
     `idle_since` is None while it works; `silent_since` is set while none of its workers is known
-    to ClearML although it was UP; `missing_since` while its compute does not list it. `lost` are
-    the tasks that may have died with it; it is `settled` when none of them is left to bring back.
+    to ClearML although it was UP; `missing_since` while its compute does not list it. `asked_at`
+    is when its guard was first handed the drain order. `lost` are the tasks that may have died
+    with it; it is `settled` when none of them is left to bring back.
     """
 
     kind: Literal["instance"] = "instance"
@@ -150,6 +151,7 @@ class Instance(BaseRow):
     silent_since: datetime | None = None
     missing_since: datetime | None = None
     drain_at: datetime | None = None
+    asked_at: datetime | None = None
     drain_nonce: str = ""
     drain_reason: str = ""
     forced: bool = False

@@ -73,6 +73,9 @@ class Machine(Value):
     zone: str = ""
     market: str = ""
     worker: str = ""
+    queue_ids: tuple[str, ...] = ()
+    slots: int = 1
+    config_hash: str = ""
     launched_at: datetime | None = None
     detail: str = ""
 

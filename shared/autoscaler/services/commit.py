@@ -56,6 +56,7 @@ class Committer:
             decision.reason,
             self._now,
             drain_at=self._now,
+            asked_at=None,
             drain_nonce=self._ids.new(),
             drain_reason=decision.reason,
             next_check=self._now + self._deployment.timing.recheck,

@@ -98,6 +98,8 @@ class Launcher:
             indexes=launch.asked[-1],
             token=launch.token,
             queue_ids=launch.queue_ids,
+            slots=launch.slots,
+            config_hash=launch.config_hash,
         )
 
     def _answered(self, launch: Launch, order: Order, answer: Answer, resource: Resource) -> None:

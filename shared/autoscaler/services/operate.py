@@ -69,6 +69,7 @@ class Operator:
                 why,
                 now,
                 drain_at=now,
+                asked_at=None,
                 drain_nonce=self._ids.new(),
                 drain_reason=why,
                 next_check=now,

@@ -116,6 +116,9 @@ def _machine(order: Order, spec: ProcessSpec, position: int, now: datetime) -> M
         zone=zone,
         market=market,
         worker=f"{spec.prefix}:{order.resource}:{type_}:{identity}",
+        queue_ids=order.queue_ids,
+        slots=spec.slots,
+        config_hash=order.config_hash,
         launched_at=now,
     )
 
