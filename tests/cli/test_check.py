@@ -27,6 +27,7 @@ def test_when_all_is_well_it_says_so_and_what_comes_next(
     assert result.exit_code == 0
     assert "✗" not in result.stdout
     assert f"✓ server        {ready.url}: API 2." in result.stdout
+    assert "✓ machines      process: nothing keeps them from starting" in result.stdout
     assert "All is well. Next: autoscaler plan, then autoscaler up" in result.stdout
     assert [path.name for path in tmp_path.iterdir()] == ["autoscaler.yaml"]
 

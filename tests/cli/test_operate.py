@@ -41,7 +41,7 @@ def test_drain_moves_the_row_and_says_what_follows(run: Run, lab: Lab) -> None:
     shown = run("drain", "5N1A.0", "--reason", "disk full", "--by", "ada").stdout
 
     assert instance(lab).phase == Phase.DRAINING
-    assert f"{KEY} (team/cpu) is drained, by ada." in shown
+    assert f"{KEY} (team/cpu) is to be drained, by ada." in shown
     assert "its guard stops it unless it works; the next tick carries it out" in shown
     assert (newest(lab).event, newest(lab).by) == ("drain asked for", "ada")
     assert newest(lab).reason == "disk full"
@@ -126,8 +126,48 @@ def test_the_json_of_a_pause_is_its_row(run: Run, lab: Lab) -> None:
 
     told = json.loads(run("pause", "--json").stdout)
 
-    assert list(told) == ["by", "control"]
+    assert list(told) == ["by", "control", "still_paused"]
     assert told["control"]["scale_out"] is False
+
+
+@pytest.mark.parametrize(
+    ("flags", "still"),
+    [
+        pytest.param([], ["scale-out", "scale-in"], id="both"),
+        pytest.param(["--out"], ["scale-out"], id="only starting"),
+    ],
+)
+def test_resume_of_one_warns_while_a_pause_of_all_stands(
+    run: Run, lab: Lab, flags: list[str], still: list[str]
+) -> None:
+    lab.busy_day()
+    run("pause", *flags, "--by", "ada", "--reason", "upgrade")
+
+    shown = run("resume", "team").stdout
+    told = json.loads(run("resume", "team", "--json").stdout)
+
+    assert "! for every autoscaler, scale-out was paused by ada at " in shown
+    assert shown.count(": upgrade → autoscaler resume\n") == len(still)
+    assert [each.split()[0] for each in told["still_paused"]] == still
+
+
+def test_resume_of_all_leaves_nothing_to_warn_of(run: Run, lab: Lab) -> None:
+    lab.busy_day()
+    run("pause")
+
+    assert "!" not in run("resume").stdout
+    assert "!" not in run("resume", "team").stdout
+
+
+@pytest.mark.parametrize("words", ["5N1A.0", "-1-0"])
+def test_an_adopted_machine_has_a_name_to_act_on(run: Run, lab: Lab, words: str) -> None:
+    key = f"{FIRST}-1-0"
+    lab.add(lab.decision(), lab.instance().model_copy(update={"key": key}))
+
+    result = run("drain", words, "--json")
+
+    told = json.loads(result.stdout)
+    assert (told["done"], told["instance"]["key"]) == ("to be drained", key)
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,13 @@ from rich.text import Text
 
 from autoscaler.cli import people
 from autoscaler.cli.escape import visible
-from autoscaler.cli.find import find, living
-from autoscaler.cli.render.words import DIM, GOOD, ago, text
+from autoscaler.cli.find import find, instances_of
+from autoscaler.cli.render.words import ATTENTION, DIM, GOOD, NEWS, ago, text
 from autoscaler.cli.reports.ticks import is_old
 from autoscaler.cli.terminal import emit, out
 from autoscaler.config import load
-from autoscaler.core.ledger import Control, DecisionRow, Instance
-from autoscaler.core.limits import EVERYWHERE
+from autoscaler.core.ledger import Control, DecisionRow, Instance, Ref
+from autoscaler.core.limits import EVERYWHERE, paused_by
 from autoscaler.hosts.local import Local
 from autoscaler.services.operate import Operator
 
@@ -28,7 +28,7 @@ class Acts:
     def drain(self, words: str, reason: str) -> None:
         found = self._find(words)
         row = self._operator.drain(found.key, reason)
-        self._told_instance(row, "drained", "its guard stops it unless it works")
+        self._told_instance(row, "to be drained", "its guard stops it unless it works")
 
     def protect(self, words: str, reason: str, *, on: bool) -> None:
         found = self._find(words)
@@ -61,7 +61,7 @@ class Acts:
 
     def _find(self, words: str) -> Instance:
         """Looked up in the table as it is: a mistyped name must not make one."""
-        return find(words, living(self._local.table))
+        return find(words, instances_of(self._local.table))
 
     def _told_instance(self, row: Instance, done: str, follows: str) -> None:
         if self._json:
@@ -73,13 +73,29 @@ class Acts:
 
     def _told_control(self, row: Control, follows: str) -> None:
         if self._json:
-            emit({"by": self._by, "control": row.model_dump(mode="json")})
+            told = {"by": self._by, "control": row.model_dump(mode="json")}
+            emit({**told, "still_paused": self._still_paused(row)})
             return
         name = "every autoscaler" if row.key == EVERYWHERE else row.key
         line = Text("✓ ", GOOD).append_text(text(name, "bold not green"))
         states = f": scale-out {_on(row.scale_out)}, scale-in {_on(row.scale_in)}, by {self._by}."
         line.append_text(text(states, "default"))
         self._told(line, follows)
+        for still in self._still_paused(row):
+            warning = text(f"! for every autoscaler, {still}", ATTENTION)
+            out().print(warning.append(" → autoscaler resume", NEWS), soft_wrap=True)
+
+    def _still_paused(self, row: Control) -> list[str]:
+        """What is on for this autoscaler, but not for all of them, so that it does not happen."""
+        of_all = self._local.state.read(Ref("control", EVERYWHERE))
+        if row.key == EVERYWHERE or not isinstance(of_all, Control):
+            return []
+        states = (
+            ("scale-out", row.scale_out, of_all.scale_out),
+            ("scale-in", row.scale_in, of_all.scale_in),
+        )
+        paused = paused_by(of_all)
+        return [f"{what} {paused}" for what, on, on_for_all in states if on and not on_for_all]
 
     def _told(self, line: Text, follows: str) -> None:
         """What was done, what follows, and whether anybody is there to carry it out."""

@@ -14,7 +14,7 @@ from autoscaler.cli.commands.operate import drain, pause, protect, resume, termi
 from autoscaler.cli.commands.plan import plan
 from autoscaler.cli.commands.status import status
 from autoscaler.cli.commands.up import up
-from autoscaler.cli.group import Commands
+from autoscaler.cli.group import Command, Commands
 from autoscaler.cli.options import examples
 
 BEGIN = "Begin"
@@ -62,7 +62,10 @@ def root(ctx: typer.Context, _version: Version = False) -> None:
 
 
 def _add(command: Callable[..., int | None], kind: str, short: str, *shown: str) -> None:
-    app.command(rich_help_panel=kind, short_help=short, epilog=examples(*shown))(command)
+    register = app.command(
+        cls=Command, rich_help_panel=kind, short_help=short, epilog=examples(*shown)
+    )
+    register(command)
 
 
 _add(

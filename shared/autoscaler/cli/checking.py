@@ -20,7 +20,7 @@ def preflight(local: Local, *, strict: bool) -> Iterator[Line]:
         yield from (Line(check=name, verdict="skipped") for name in ("server", "queues"))
     else:
         yield from _clearml(local, strict=strict)
-    told = {(line.value, line.remedy) for line in lines}
+    told = {(line.value, line.remedy) for line in lines if line.verdict == "error"}
     machines = _step("machines", lambda: _machines(local))
     news = [line for line in machines if (line.value, line.remedy) not in told]
     yield from news or [Line(check="machines", verdict="skipped")]

@@ -1,14 +1,26 @@
 """The root of all commands: what goes wrong in any of them is told here, once."""
 
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any
 
 from typer import Abort, TyperException
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from autoscaler.cli.failures import BAD_INPUT, FAILED, exit_code, problems_of, tell
 from autoscaler.errors import AutoscalerError, Problem
+
+_END_OF_KEY = re.compile(r"-\d+-\d+")
+
+
+class Command(TyperCommand):
+    """The end of a machine's id, such as `-1-0`, is no option."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        ctx.ignore_unknown_options = any(_END_OF_KEY.fullmatch(arg) for arg in args)
+        parsed: list[str] = super().parse_args(ctx, args)
+        return parsed
 
 
 class Commands(TyperGroup):
