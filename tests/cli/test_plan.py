@@ -28,7 +28,7 @@ def test_it_tells_launches_and_why_not_more(run: Run, tmp_path: Path, waiting: S
     assert result.exit_code == 0
     assert "The next tick would start 3 and drain 0. Nothing was changed now." in result.stdout
     assert "+ 3 x team/cpu: 4 tasks waiting in default" in result.stdout
-    assert "1 not started: team/cpu is at" in result.stdout
+    assert "1 not started: 3 of 4 wanted start; team/cpu may have" in result.stdout
     assert [path.name for path in tmp_path.iterdir()] == ["autoscaler.yaml"]
 
 

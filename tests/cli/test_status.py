@@ -1,7 +1,10 @@
 """What `status` shows of the table."""
 
 import json
+import subprocess
+import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -32,6 +35,20 @@ def test_it_shows_what_waits_what_lives_and_why(run: Run, lab: Lab) -> None:
     assert cells(shown, "5N1A.0")[:4] == ["5N1A.0", "UP", "idle", "team/cpu"]
     assert cells(shown, "5N1A.1")[:4] == ["5N1A.1", "UP", "busy", "protected"]
     assert cells(shown, "2V7B.0")[:3] == ["2V7B.0", "BOOTING", "team/cpu"]
+
+
+def test_watching_into_a_pipe_prints_a_block_for_each_look(lab: Lab) -> None:
+    lab.busy_day()
+    command = [str(Path(sys.executable).with_name("autoscaler")), "status", "--watch"]
+    with subprocess.Popen(  # noqa: S603 - our own arguments
+        [*command, "--interval", "0.2", "-c", str(lab.config)], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        heads = (line for line in process.stdout if line.startswith("lab   5 tasks waiting"))
+        found = [next(heads, ""), next(heads, "")]
+        process.kill()
+
+    assert all(found)
 
 
 @pytest.mark.parametrize("width", [80, 120, 200])

@@ -88,19 +88,19 @@ NOT_STARTED = {
     Cause.RESOURCE_MAX: Told(
         fleet(resource("a", max_instances=2)),
         snapshot(busy(), queues=TASKS),
-        "lab/a is at 1 of max_instances 2",
+        "1 of 3 wanted starts; lab/a may have at most 2 (max_instances)",
         "raise max_instances of lab/a, or wait for a machine to end",
     ),
     Cause.AUTOSCALER_MAX: Told(
         fleet(resource("a"), lab=2),
         snapshot(busy(), queues=TASKS),
-        "autoscaler lab is at 1 of max_instances 2",
+        "1 of 3 wanted starts; autoscaler lab may have at most 2 (max_instances)",
         "raise max_instances of autoscaler lab, or wait for a machine to end",
     ),
     Cause.DEPLOYMENT_MAX: Told(
         fleet(resource("a"), most=2),
         snapshot(busy(), queues=TASKS),
-        "deployment test is at 1 of max_instances 2",
+        "1 of 3 wanted starts; deployment test may have at most 2 (max_instances)",
         "raise max_instances of deployment test, or wait for a machine to end",
     ),
     Cause.SCHEDULE: Told(

@@ -118,7 +118,26 @@ def test_the_narrowest_limit_is_named() -> None:
     plan = decide(deployment, snapshot(queues=TASKS))
     told = verdict(plan, Cause.DEPLOYMENT_MAX)
     assert (told.queue, told.resource, told.count) == ("q", "a", 3)
-    assert told.reason == "deployment test is at 0 of max_instances 1"
+    assert (
+        told.reason == "1 of 4 wanted starts; deployment test may have at most 1 (max_instances)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("most", "living", "reason"),
+    [
+        pytest.param(1, [], "1 of 4 wanted starts; lab/a may have at most 1", id="one starts"),
+        pytest.param(3, [busy()], "2 of 4 wanted start; lab/a may have at most 3", id="some do"),
+        pytest.param(1, [busy()], "lab/a is at 1 of max_instances 1", id="none can"),
+        pytest.param(1, [busy(), busy()], "lab/a is at 2 of max_instances 1", id="too many"),
+    ],
+)
+def test_a_maximum_says_how_many_it_still_lets_start(
+    most: int, living: Sequence[Thing], reason: str
+) -> None:
+    plan = decide(fleet(resource(max_instances=most)), snapshot(*living, queues=TASKS))
+    told = verdict(plan, Cause.RESOURCE_MAX).reason
+    assert told.removesuffix(" (max_instances)") == reason
 
 
 @pytest.mark.parametrize(

@@ -195,7 +195,8 @@ def test_an_autoscalers_maximum_may_have_hours_too() -> None:
     assert launches(plan) == {"a": 1, "ops/c": 8}
     told = verdict(plan, Cause.SCHEDULE)
     assert told.reason == (
-        "autoscaler lab is at 1 of max_instances 2, which its schedule sets until Thu 20:00 (UTC)"
+        "1 of 9 wanted starts; autoscaler lab may have at most 2 (max_instances),"
+        " which its schedule sets until Thu 20:00 (UTC)"
     )
 
 

@@ -1,17 +1,47 @@
 """How many machines may still be started, and which limit says so."""
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from autoscaler.core.budgets import Budgets
 from autoscaler.core.decisions import Cause, Verdict
-from autoscaler.core.fleet import Autoscaler, Deployment, Resource
+from autoscaler.core.fleet import Deployment, Resource
 from autoscaler.core.ledger import Breaker, Control, Phase
 from autoscaler.core.seen import Snapshot
 from autoscaler.core.words import many, span
 
 EVERYWHERE = "*"
 TRIPPED_AFTER = 3
+
+
+class _Maximum(NamedTuple):
+    """A `max_instances`; `until` says for how long a schedule sets it."""
+
+    cause: Cause
+    what: str
+    live: int
+    most: int
+    until: str = ""
+
+    def room(self, resource: Resource, wanted: int) -> tuple[int, Verdict]:
+        """How many more may live; and what to say when `wanted` are more than that."""
+        left = self.most - self.live
+        if left > 0:
+            starts = "starts" if left == 1 else "start"
+            reason = (
+                f"{left} of {wanted} wanted {starts}; {self.what} may have at most {self.most}"
+            )
+            reason += " (max_instances)"
+        else:
+            reason = f"{self.what} is at {self.live} of max_instances {self.most}"
+        if self.until:
+            reason += f", which its schedule sets {self.until}"
+            remedy = f"change the schedule of {self.what}, or wait"
+            return left, _verdict(resource, Cause.SCHEDULE, reason, remedy)
+        remedy = f"raise max_instances of {self.what}, or wait for a machine to end"
+        return left, _verdict(resource, self.cause, reason, remedy)
 
 
 class Gate:
@@ -47,7 +77,7 @@ class Gate:
         """How many of `wanted` machines may start; and, when fewer, the verdict that says why."""
         if halt := self._halted(resource) or self._budgets.unpriced(resource, queue):
             return 0, halt
-        rooms = [*self._rooms(resource), *self._budgets.rooms(resource, queue)]
+        rooms = [*self._rooms(resource, wanted), *self._budgets.rooms(resource, queue)]
         room, verdict = min(rooms, key=lambda pair: pair[0])
         if room >= wanted:
             return wanted, None
@@ -129,67 +159,30 @@ class Gate:
             remedy=f"add an offering or another resource for the queues of {resource.key}",
         )
 
-    def _rooms(self, resource: Resource) -> list[tuple[int, Verdict]]:
-        autoscaler = self._autoscalers[resource.autoscaler]
+    def _rooms(self, resource: Resource, wanted: int) -> list[tuple[int, Verdict]]:
         return [
-            self._resource_room(resource),
-            *self._autoscaler_room(resource, autoscaler),
-            *self._deployment_room(resource),
+            *(maximum.room(resource, wanted) for maximum in self._maximums(resource)),
             *self._breaker_room(resource),
         ]
 
-    def _resource_room(self, resource: Resource) -> tuple[int, Verdict]:
-        live, most = self.live(resource), resource.max_instances
-        if until := resource.terms.most:
-            return self._scheduled(resource, resource.key, live, most, until)
-        return self._room(resource, Cause.RESOURCE_MAX, resource.key, live, most)
-
-    def _autoscaler_room(
-        self, resource: Resource, autoscaler: Autoscaler
-    ) -> list[tuple[int, Verdict]]:
-        most = autoscaler.max_instances
-        if most is None:
-            return []
-        name, live = f"autoscaler {autoscaler.name}", self._totals[autoscaler.name]
-        if until := autoscaler.terms.most:
-            return [self._scheduled(resource, name, live, most, until)]
-        return [self._room(resource, Cause.AUTOSCALER_MAX, name, live, most)]
-
-    def _deployment_room(self, resource: Resource) -> list[tuple[int, Verdict]]:
-        most = self._deployment.max_instances
-        if most is None:
-            return []
-        name = f"deployment {self._deployment.name}"
-        live = self._totals.total()
-        return [self._room(resource, Cause.DEPLOYMENT_MAX, name, live, most)]
+    def _maximums(self, resource: Resource) -> Iterator[_Maximum]:
+        """The narrower ones first."""
+        live, most, until = self.live(resource), resource.max_instances, resource.terms.most
+        yield _Maximum(Cause.RESOURCE_MAX, resource.key, live, most, until)
+        owner = self._autoscalers[resource.autoscaler]
+        if owner.max_instances is not None:
+            name, live = f"autoscaler {owner.name}", self._totals[owner.name]
+            until = owner.terms.most
+            yield _Maximum(Cause.AUTOSCALER_MAX, name, live, owner.max_instances, until)
+        if self._deployment.max_instances is not None:
+            name, live = f"deployment {self._deployment.name}", self._totals.total()
+            yield _Maximum(Cause.DEPLOYMENT_MAX, name, live, self._deployment.max_instances)
 
     def _breaker_room(self, resource: Resource) -> list[tuple[int, Verdict]]:
         breaker = self._breakers.get(resource.key)
         if breaker is None or breaker.failures < TRIPPED_AFTER:
             return []
         return [(1, self._breaker_verdict(resource, breaker))]
-
-    def _room(
-        self, resource: Resource, cause: Cause, what: str, live: int, most: int
-    ) -> tuple[int, Verdict]:
-        verdict = _verdict(
-            resource,
-            cause,
-            f"{what} is at {live} of max_instances {most}",
-            remedy=f"raise max_instances of {what}, or wait for a machine to end",
-        )
-        return most - live, verdict
-
-    def _scheduled(
-        self, resource: Resource, what: str, live: int, most: int, until: str
-    ) -> tuple[int, Verdict]:
-        verdict = _verdict(
-            resource,
-            Cause.SCHEDULE,
-            f"{what} is at {live} of max_instances {most}, which its schedule sets {until}",
-            remedy=f"change the schedule of {what}, or wait",
-        )
-        return most - live, verdict
 
 
 def paused_by(control: Control) -> str:

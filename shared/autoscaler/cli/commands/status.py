@@ -1,5 +1,6 @@
 """`autoscaler status`: reads the table, and nothing else."""
 
+import sys
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
@@ -53,17 +54,21 @@ def _looker(config: ConfigFile) -> "Callable[[], Status]":
 
 
 def _watch(look: "Callable[[], Status]", interval: float, *, json_output: bool) -> None:
-    from autoscaler.cli.terminal import emit, out
+    from autoscaler.cli.terminal import emit, out, show
 
     if json_output:
         while True:
             emit(look().model_dump(mode="json"), line=True)
             time.sleep(interval)
-    from rich.live import Live
-
     from autoscaler.cli.render.status import status as rendered
 
     console = out()
+    while not console.is_terminal:
+        show(rendered(look(), console.width), console)
+        sys.stdout.flush()
+        time.sleep(interval)
+    from rich.live import Live
+
     with Live(rendered(look(), console.width), console=console, auto_refresh=False) as live:
         while True:
             live.update(rendered(look(), console.width), refresh=True)

@@ -1,5 +1,6 @@
 """`explain`: numbers, what was done, what was not, and a timeline."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
@@ -43,8 +44,11 @@ def instance(told: InstanceExplained) -> RenderableType:
 
 def verdicts(listed: Sequence[Verdict], mark: Text) -> Iterator[RenderableType]:
     """Each with its reason, its cause at the end, and under it what a person can do."""
+    times = Counter(_said(verdict) for verdict in listed)
     for verdict in listed:
-        line = text(_said(verdict)).append_text(text(f"  {verdict.cause}", DIM))
+        words = _said(verdict)
+        where = f" for {verdict.queue}" if times[words] > 1 and verdict.queue else ""
+        line = text(f"{words}{where}").append_text(text(f"  {verdict.cause}", DIM))
         yield indented(hanging(mark, line))
         if verdict.remedy:
             yield indented(hanging(Text("→", NEWS), text(verdict.remedy, NEWS)), 4)
@@ -77,7 +81,8 @@ def _title(told: AutoscalerExplained) -> Text:
 
 
 def _numbers(seen: Numbers, now: datetime) -> str:
-    waiting = f"{many(seen.waiting, 'task')} waiting"
+    unknown = seen.waiting is None
+    waiting = "waiting tasks unknown" if unknown else f"{many(seen.waiting or 0, 'task')} waiting"
     if seen.oldest:
         waiting += f", oldest {span(now - seen.oldest)}"
     counts = (

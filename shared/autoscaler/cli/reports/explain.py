@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 
+from autoscaler.cli.reports.queues import BLIND
 from autoscaler.cli.reports.status import pauses
 from autoscaler.cli.reports.ticks import is_old
 from autoscaler.core.decisions import WHY_IT_STAYS, Verdict
@@ -18,10 +19,10 @@ _FAR = 400
 
 
 class Numbers(Value):
-    """What the last tick counted."""
+    """What the last tick counted; `waiting` is None when ClearML could not be read."""
 
     at: datetime
-    waiting: int
+    waiting: int | None
     oldest: datetime | None
     idle: int
     booting: int
@@ -70,8 +71,8 @@ def numbers(row: DecisionRow, wanted: Autoscaler, deployment: Deployment) -> Num
     all_resources = sum(resource.max_instances for resource in wanted.resources)
     return Numbers(
         at=row.at,
-        waiting=row.waiting,
-        oldest=row.oldest,
+        waiting=None if _blind(row) else row.waiting,
+        oldest=None if _blind(row) else row.oldest,
         idle=row.idle,
         booting=row.booting,
         busy=row.busy,
@@ -79,6 +80,10 @@ def numbers(row: DecisionRow, wanted: Autoscaler, deployment: Deployment) -> Num
         live=row.live,
         max=min([*written, all_resources]),
     )
+
+
+def _blind(row: DecisionRow) -> bool:
+    return not row.queues and any(verdict.cause in BLIND for verdict in row.did_not)
 
 
 def _of(decision: DecisionRow | None, *, stopping: bool) -> tuple[Verdict, ...]:

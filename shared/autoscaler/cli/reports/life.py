@@ -97,15 +97,16 @@ def _idle(
 ) -> Sequence[str]:
     if resource is None:
         return [f"idle for {span(idle)}; {row.resource_key} is no longer in the configuration"]
-    limit = resource.max_idle
-    left = f"it may go in {span(limit - idle)}" if idle < limit else "it may go"
-    why = [f"idle for {span(idle)} of {span(limit)}: {left}"]
-    if row.protected:
-        why.insert(0, "it is protected: `autoscaler protect --off` lets it go")
     decision = live.decision(row.autoscaler)
     verdicts = decision.did_not if decision else ()
-    why += [v.reason for v in verdicts if _concerns(row, v.instance, v.resource, v.cause)]
-    return why
+    kept = [v.reason for v in verdicts if _concerns(row, v.instance, v.resource, v.cause)]
+    if row.protected:
+        kept.insert(0, "it is protected: `autoscaler protect --off` lets it go")
+    limit = resource.max_idle
+    known = f"idle for {span(idle)} of {span(limit)}"
+    if kept:
+        return [*kept, known]
+    return [f"{known}: it may go" + (f" in {span(limit - idle)}" if idle < limit else "")]
 
 
 def _concerns(row: Instance, instance: str, resource: str, cause: str) -> bool:

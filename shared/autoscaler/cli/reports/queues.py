@@ -8,7 +8,7 @@ from autoscaler.core.fleet import Deployment
 from autoscaler.core.ledger import DecisionRow, QueueSeen
 from autoscaler.core.value import Value
 
-_BLIND = {Cause.CLEARML_UNREADABLE, Cause.CREDENTIALS_REFUSED}
+BLIND = {Cause.CLEARML_UNREADABLE, Cause.CREDENTIALS_REFUSED}
 
 
 class QueueLine(Value):
@@ -49,5 +49,5 @@ def _note(seen: QueueSeen | None, rows: Sequence[DecisionRow]) -> str:
         return "paused by its tag" if seen.paused else ""
     if not rows:
         return ""
-    blind = any(verdict.cause in _BLIND for row in rows for verdict in row.did_not)
+    blind = any(verdict.cause in BLIND for row in rows for verdict in row.did_not)
     return "could not be read" if blind else "does not exist"
