@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from autoscaler.config import load
+from autoscaler.core.ledger import Phase
+from autoscaler.hosts.local import Local
 from autoscaler.world.server import StandIn
 from tests.cli.conftest import KEYS, Run
 from tests.cli.lab import Lab
@@ -84,6 +87,53 @@ def test_a_second_one_on_the_same_table_does_not_start(run: Run, ready: Lab) -> 
 
     assert result.exit_code == 2
     assert "`autoscaler up` runs on it already (process 7 on lab)" in result.stderr
+
+
+def test_a_second_one_says_nothing_of_having_started(run: Run, ready: Lab) -> None:
+    ready.add()
+    with Local(load(ready.config)).alone():
+        result = run("up", "--once", env=KEYS)
+
+    assert result.exit_code == 2
+    assert result.stdout == ""
+
+
+def test_one_with_another_table_meets_the_first_in_the_workdir(run: Run, ready: Lab) -> None:
+    other = ready.config.with_name("other.yaml")
+    other.write_text(f"state: other.db\n{ready.config.read_text()}")
+    ready.add()
+    with Local(load(ready.config)).alone():
+        result = run("up", "--once", "-c", str(other), env=KEYS)
+
+    assert result.exit_code == 2
+    assert f"workdir = {ready.file.with_name('.autoscaler')}: " in result.stderr
+
+
+def test_an_act_by_hand_makes_no_table_while_one_runs(run: Run, ready: Lab) -> None:
+    with Local(load(ready.config)).alone():
+        Path(f"{ready.file}.lock").unlink()
+        result = run("pause")
+
+    assert result.exit_code == 2
+    assert "runs there already, with another table or one that was removed" in result.stderr
+    assert not ready.file.exists()
+
+
+def test_the_table_s_folder_is_made_as_check_promises(run: Run, ready: Lab) -> None:
+    ready.config.write_text(f"state: new/folder/table.db\n{ready.config.read_text()}")
+
+    assert "✓ state         table.db: made by `autoscaler up`" in run("check").stdout
+    assert run("up", "--once", env=KEYS).exit_code == 0
+    assert ready.config.with_name("new").joinpath("folder", "table.db").is_file()
+
+
+def test_machines_that_are_gone_and_want_a_second_look_are_told(run: Run, ready: Lab) -> None:
+    ready.add(ready.instance(phase=Phase.GONE, gone_at=ready.now, idle_since=None))
+
+    result = run("up", "--once", "--on-shutdown", "all", env={**KEYS, "COLUMNS": "300"})
+
+    assert result.exit_code == 0
+    assert "1 machine that ended: tasks that ran are back. The next" in result.stdout
 
 
 def test_a_tick_that_fails_ends_with_1(run: Run, ready: Lab, standin: StandIn) -> None:

@@ -1,22 +1,15 @@
 """Host `local`: one process, a SQLite file for a table, a topic in memory."""
 
-import fcntl
-import os
-import platform
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from functools import cached_property
-from pathlib import Path
 from threading import Event
 from typing import Literal
-
-from pydantic import SecretStr
 
 from autoscaler.adapters.clearml import (
     ClearmlClient,
     ClearmlQueues,
-    ClearmlSettings,
     ClearmlTasks,
     ClearmlWorkers,
 )
@@ -28,12 +21,15 @@ from autoscaler.adapters.memory.state import MemoryState
 from autoscaler.config import Config
 from autoscaler.core.decisions import Plan
 from autoscaler.core.fleet import Deployment, Timing, winding_down
-from autoscaler.core.ledger import Instance, Phase
 from autoscaler.core.seen import Snapshot
-from autoscaler.errors import AutoscalerError, ConfigError, Problem, StaleWriteError
-from autoscaler.hosts.computes import build, is_reference, resolve
+from autoscaler.errors import AutoscalerError, Problem
+from autoscaler.hosts.clearml import client
+from autoscaler.hosts.computes import build, resolve
 from autoscaler.hosts.dead_letters import telling
+from autoscaler.hosts.lock import UpLock
 from autoscaler.hosts.loop import Loop, Pace
+from autoscaler.hosts.table_file import TableFile
+from autoscaler.hosts.winding_down import WindingDown, second_looks
 from autoscaler.ports import Compute, Notifier, Ports, State
 from autoscaler.services.launch import Launcher
 from autoscaler.services.operate import Operator
@@ -63,6 +59,8 @@ class Local:
         self.clock = SystemClock()
         self.ids = UlidIds(self.clock)
         self.topic = InProcessTopic(visibility=TIMING.claim)
+        self._lock = UpLock(config)
+        self._file: TableFile | None = None
 
     @cached_property
     def deployment(self) -> Deployment:
@@ -70,8 +68,14 @@ class Local:
 
     @cached_property
     def state(self) -> SqliteState:
-        """The table, to read and write. ConfigError when the file cannot be used."""
-        return SqliteState(self.config.state)
+        """The table, to read and write, made when there is none.
+
+        ConfigError when the file cannot be used, or is missing while another process scales.
+        """
+        self._lock.check_may_begin()
+        state = SqliteState(self.config.state)
+        self._file = TableFile(self.config.state)
+        return state
 
     @cached_property
     def table(self) -> SqliteState:
@@ -81,23 +85,7 @@ class Local:
     @cached_property
     def clearml(self) -> ClearmlClient:
         """ConfigError names the secrets that are missing, all at once."""
-        section = self.config.clearml
-        secrets = resolve(
-            {
-                "clearml.access_key": section.access_key,
-                "clearml.secret_key": section.secret_key,
-            },
-            EnvSecrets(),
-        )
-        return ClearmlClient(
-            ClearmlSettings(
-                api_url=section.api,
-                access_key=secrets["clearml.access_key"],
-                secret_key=SecretStr(secrets["clearml.secret_key"]),
-                ca_file=section.ca_file,
-                proxy=_proxy(section.proxy),
-            )
-        )
+        return client(self.config.clearml, EnvSecrets())
 
     @cached_property
     def computes(self) -> dict[str, Compute]:
@@ -170,8 +158,10 @@ class Local:
         on_error: Callable[[AutoscalerError], None],
     ) -> None:
         """Scale until `stop` is set. ConfigError when another process does so already."""
-        with self._alone():
-            self._loop(self.deployment, on_tick, on_error).run(stop)
+        with self.alone():
+            launcher = Launcher(self.deployment, self.ports)
+            loop = self._loop(self.deployment, on_tick, on_error, launcher)
+            loop.run(stop, check=self._check)
 
     def wind_down(
         self,
@@ -181,24 +171,51 @@ class Local:
         on_tick: Callable[[Tick], None],
         on_error: Callable[[AutoscalerError], None],
     ) -> None:
-        """Stop what `how` names and wait until it is gone; `stop` ends the waiting."""
+        """Stop what `how` names and wait until it is gone; `stop` ends the waiting.
+
+        Nothing starts meanwhile. Tasks that ran are brought back; those that were only popped
+        wait for a second look, which is the next `up`'s: `second_looks` counts them.
+        """
         if how == "leave":
             return
-        with self._alone():
-            if how == "all":
-                self._terminate_all()
-            loop = self._loop(winding_down(self.deployment), on_tick, on_error)
-            loop.run(stop, until=_wound_down)
+        with self.alone():
+            operator = self.operator(_OWNER)
+            ending = WindingDown(
+                self.state, operator, self.clock, on_error, everything=how == "all"
+            )
+
+            def heard(tick: Tick) -> None:
+                on_tick(tick)
+                ending.press()
+
+            ending.press()
+            deployment = winding_down(self.deployment)
+            self._loop(deployment, heard, on_error).run(
+                stop, until=ending.is_over, check=self._check
+            )
+
+    def second_looks(self) -> int:
+        """How many machines are gone whose tasks have to be looked at once more."""
+        return second_looks(self.state.live())
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Nobody else scales this deployment inside. ConfigError when somebody does already."""
+        return self._lock.hold()
+
+    def _check(self) -> None:
+        if self._file:
+            self._file.check()
 
     def _loop(
         self,
         deployment: Deployment,
         on_tick: Callable[[Tick], None],
         on_error: Callable[[AutoscalerError], None],
+        launcher: Launcher | None = None,
     ) -> Loop:
         return Loop(
             poller=self.poller(deployment),
-            launcher=Launcher(deployment, self.ports),
+            launcher=launcher,
             reaper=Reaper(deployment, self.ports),
             topic=self.topic,
             clock=self.clock,
@@ -206,42 +223,3 @@ class Local:
             on_tick=telling(self.topic, self.notifier, self.clock, on_tick, on_error),
             on_error=on_error,
         )
-
-    def _terminate_all(self) -> None:
-        operator = self.operator("autoscaler up")
-        for row in self.state.live():
-            if isinstance(row, Instance) and row.instance_id and row.phase != Phase.GONE:
-                try:
-                    operator.terminate(row.key, "on_shutdown: all")
-                except (ConfigError, StaleWriteError):
-                    continue  # it is on its way out already
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Hold the table's lock file, which the system lets go of when this process ends."""
-        path = Path(f"{self.config.state}.lock")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a+") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                file.seek(0)
-                remedy = f"`autoscaler up` runs on it already ({file.read().strip()})"
-                raise ConfigError(Problem("state", str(self.config.state), remedy)) from error
-            file.truncate(0)
-            file.write(f"process {os.getpid()} on {platform.node()}\n")
-            file.flush()
-            yield
-
-
-def _wound_down(tick: Tick) -> bool:
-    """Nothing is idle or on its way any more; what works is left to work."""
-    if tick.skipped or tick.seen.clearml_problem or tick.seen.unreadable:
-        return False
-    return not tick.in_flight and not any(s.idle for s in tick.seen.supply)
-
-
-def _proxy(value: str | None) -> str | None:
-    if value is None or not is_reference(value):
-        return value
-    return resolve({"clearml.proxy": value}, EnvSecrets())["clearml.proxy"]

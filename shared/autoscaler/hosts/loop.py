@@ -29,14 +29,15 @@ class Pace:
 class Loop:
     """Runs ticks and hands messages over until it is told to stop. One thread, no surprises.
 
-    `on_tick` hears every tick, `on_error` every failure that the next tick will mend.
+    `on_tick` hears every tick, `on_error` every failure that the next tick will mend. Without
+    a launcher nothing starts: messages that ask for it are dropped.
     """
 
     def __init__(
         self,
         *,
         poller: Poller,
-        launcher: Launcher,
+        launcher: Launcher | None,
         reaper: Reaper,
         topic: InProcessTopic,
         clock: Clock,
@@ -54,15 +55,27 @@ class Loop:
         self._on_error = on_error
         self._next_tick: datetime | None = None
 
-    def run(self, stop: Event, until: Callable[[Tick], bool] = lambda _: False) -> None:
-        """Return when `stop` is set, or after the first tick of which `until` is true."""
+    def run(
+        self,
+        stop: Event,
+        *,
+        until: Callable[[Tick], bool] = lambda _: False,
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Return when `stop` is set, or once `until` is true of the last tick.
+
+        It is asked when messages were handed over, those of that tick among them. `check` is
+        asked before anything is done; what it raises ends the loop.
+        """
+        tick: Tick | None = None
         while not stop.is_set():
+            check()
             now = self._clock.now()
             if self._next_tick is None or self._next_tick <= now:
                 tick = self._tick(now)
-                if tick and until(tick):
-                    return
             self._deliver()
+            if tick and until(tick):
+                return
             stop.wait(self._pause().total_seconds())
 
     def _tick(self, now: datetime) -> Tick | None:
@@ -88,8 +101,10 @@ class Loop:
     def _handle(self, delivery: Delivery) -> None:
         message: Message = delivery.message
         match message.kind:
-            case "launch":
+            case "launch" if self._launcher:
                 self._launcher(message.id)
+            case "launch":
+                log.info("launch_dropped", extra={"launch": message.id})
             case "reap":
                 self._reaper(message.id)
             case "poke":

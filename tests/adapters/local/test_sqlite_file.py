@@ -47,14 +47,21 @@ def write(path: Path, statement: str) -> None:
 # --- opening ------------------------------------------------------------------------------------
 
 
-def test_a_missing_folder_is_told(tmp_path: Path) -> None:
-    path = tmp_path / "none" / "state.db"
-    with refused(path, "name a file in a folder that exists"):
+def test_a_missing_folder_is_made(tmp_path: Path) -> None:
+    path = tmp_path / "none" / "yet" / "state.db"
+    SqliteState(path).close()
+    assert path.is_file()
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    path = tmp_path / "file" / "state.db"
+    with refused(path, "name a file in a folder that this user may write in"):
         SqliteState(path)
 
 
 def test_a_folder_in_its_place_is_told(tmp_path: Path) -> None:
-    with refused(tmp_path, "name a file in a folder that exists"):
+    with refused(tmp_path, "name a file in a folder that this user"):
         SqliteState(tmp_path)
 
 
@@ -98,7 +105,7 @@ def test_a_file_that_may_only_be_read_is_told_to_who_would_write(path: Path) -> 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write every folder")
 def test_a_folder_that_may_only_be_read_is_told(path: Path) -> None:
     path.parent.chmod(0o500)
-    with refused(path, "in a folder that exists and that this user may write in"):
+    with refused(path, "in a folder that this user may write in"):
         SqliteState(path)
 
 

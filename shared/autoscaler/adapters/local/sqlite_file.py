@@ -48,7 +48,7 @@ _STAMP = """
 
 _REMEDIES = {
     sqlite3.SQLITE_BUSY: "close the program that holds it (a database browser with open changes?)",
-    sqlite3.SQLITE_CANTOPEN: "name a file in a folder that exists and that this user may write in",
+    sqlite3.SQLITE_CANTOPEN: "name a file in a folder that this user may write in",
     sqlite3.SQLITE_CORRUPT: "restore a copy, or move it away: living machines are adopted again",
     sqlite3.SQLITE_FULL: "make room on the disk",
     sqlite3.SQLITE_NOTADB: "name another file, or move this one away",
@@ -58,8 +58,17 @@ _PASSING = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sql
 
 
 def open_to_write(path: Path, patience: timedelta) -> sqlite3.Connection:
-    """The file, made when there is none. Raises ConfigError or UnavailableError."""
+    """The file, made with its folder when there is none. ConfigError or UnavailableError."""
+    _make_folder(path)
     return _open(path, "rwc", patience, lambda db: _prepare(db, path, patience))
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        remedy = _REMEDIES[sqlite3.SQLITE_CANTOPEN]
+        raise ConfigError(Problem("state", str(path), f"{error.strerror}: {remedy}")) from error
 
 
 def open_to_read(path: Path, patience: timedelta) -> sqlite3.Connection:

@@ -35,9 +35,9 @@ class JsonLines:
     def stopping(self, how: Shutdown, machines: int) -> None:
         _line("stopping", {"on_shutdown": how, "machines": machines})
 
-    def stopped(self, events: Sequence[Event], machines: int) -> None:
+    def stopped(self, events: Sequence[Event], machines: int, second_looks: int) -> None:
         self._events(events)
-        _line("stopped", {"machines": machines})
+        _line("stopped", {"machines": machines, "second_looks": second_looks})
 
     def _events(self, events: Sequence[Event]) -> None:
         for event in events:

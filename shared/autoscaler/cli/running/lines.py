@@ -85,9 +85,13 @@ class Lines:
         line.append("Waiting for that; Ctrl-C again leaves them as they are.", DIM)
         self._print(line)
 
-    def stopped(self, events: Sequence[Event], machines: int) -> None:
+    def stopped(self, events: Sequence[Event], machines: int, second_looks: int) -> None:
         self._events(events)
         self._open.close()
+        if second_looks:
+            line = Text(f"{_machines(second_looks)} that ended: tasks that ran are back. ")
+            line.append("The next `autoscaler up` looks for tasks that never began.", DIM)
+            self._print(line)
         if not machines:
             self._print(Text("Stopped; no machine is left."))
             return

@@ -27,7 +27,7 @@ class Session:
 
     def run(self) -> int:
         names = [autoscaler.name for autoscaler in self._local.deployment.autoscalers]
-        with stopping(self._stop):
+        with stopping(self._stop), self._local.alone():
             self._voice.started(names, once=self._once)
             self._local.run(self._stop, on_tick=self._ticked, on_error=self._erred)
             if self._once and self._failed:
@@ -37,7 +37,8 @@ class Session:
     def _end(self) -> int:
         try:
             self._wind_down()
-            self._voice.stopped(self._news.events(), living(self._local.state))
+            left = living(self._local.state)
+            self._voice.stopped(self._news.events(), left, self._local.second_looks())
         except AutoscalerError as error:
             self._voice.error(error)
             return FAILED

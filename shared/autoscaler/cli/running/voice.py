@@ -27,6 +27,6 @@ class Voice(Protocol):
         """It was told to stop; `machines` live."""
         ...
 
-    def stopped(self, events: Sequence[Event], machines: int) -> None:
-        """That is all; `machines` are left."""
+    def stopped(self, events: Sequence[Event], machines: int, second_looks: int) -> None:
+        """That is all; `machines` are left, and so many that are gone want a second look."""
         ...
