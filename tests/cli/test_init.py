@@ -46,7 +46,7 @@ def test_a_place_that_cannot_be_written_is_told(run: Run) -> None:
 
 
 def test_it_proposes_the_queues_of_the_server(run: Run, tmp_path: Path, standin: StandIn) -> None:
-    for name in ("gpu", "Big Data", "odd: \x1b[31m[red]"):
+    for name in ("gpu", "Big Data", "tab\there", "odd: \x1b[31m[red]"):
         standin.world.queues.create(name)
 
     result = run("init", "--from-clearml", "--api", standin.url, env=KEYS)
@@ -60,6 +60,22 @@ def test_it_proposes_the_queues_of_the_server(run: Run, tmp_path: Path, standin:
         ("gpu",),
     ]
     assert "3 queues: Big Data, default, gpu" in result.stdout
+    left_out = "! Left out, as their names cannot be written in a configuration: 2 queues: "
+    assert f"{left_out}odd: \\x1b[31m[red], tab\\there\n" in result.stdout
+
+
+def test_when_no_name_can_be_written_it_says_so(
+    run: Run, tmp_path: Path, standin: StandIn
+) -> None:
+    queues = standin.world.queues
+    queues.create("tab\there")
+    queues.delete(queues.default().id)
+
+    result = run("init", "--from-clearml", "--api", standin.url, env=KEYS)
+
+    assert result.exit_code == 2
+    assert "no name of its 1 queue can be written: rename one first" in result.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -1,20 +1,29 @@
 """What `init` does: proposes queues, writes the file, says how to go on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from rich.text import Text
 
 from autoscaler.cli.escape import visible
-from autoscaler.cli.render.words import DIM, GOOD, NEWS
+from autoscaler.cli.render.words import ATTENTION, DIM, GOOD, NEWS
 from autoscaler.core.words import many
 from autoscaler.errors import ConfigError, Problem
 
 _KEYS = ("CLEARML_API_ACCESS_KEY", "CLEARML_API_SECRET_KEY")
+_SHOWN = 5
 
 
-def queues_of(api: str) -> list[str]:
-    """The names of all queues that a configuration can hold, in alphabetical order.
+class Queues(NamedTuple):
+    """Names in alphabetical order: those a configuration can hold, and the others."""
+
+    usable: Sequence[str]
+    left_out: Sequence[str] = ()
+
+
+def queues_of(api: str) -> Queues:
+    """The names of all queues of the server.
 
     ConfigError for missing or refused credentials, and a server that cannot be read.
     """
@@ -27,9 +36,13 @@ def queues_of(api: str) -> list[str]:
     with asking(config.clearml):
         names = ClearmlQueues(Local(config).clearml).names()
     usable = [name for name in sorted(names) if _can_be_written(name)]
-    if not usable:
-        raise ConfigError(Problem("clearml.api", api, "it has no queue yet: create one first"))
-    return usable
+    left_out = [name for name in sorted(names) if name not in usable]
+    if usable:
+        return Queues(usable, left_out)
+    remedy = "it has no queue yet: create one first"
+    if left_out:
+        remedy = f"no name of its {many(len(left_out), 'queue')} can be written: rename one first"
+    raise ConfigError(Problem("clearml.api", api, remedy))
 
 
 def write(path: Path, content: str, *, force: bool) -> None:
@@ -45,12 +58,15 @@ def write(path: Path, content: str, *, force: bool) -> None:
         raise ConfigError(Problem("--output", str(path), remedy)) from error
 
 
-def next_steps(path: Path, queues: list[str], environ: Mapping[str, str]) -> Text:
+def next_steps(path: Path, queues: Queues, environ: Mapping[str, str]) -> Text:
     """What was written, and the commands that come next."""
     option = "" if path == Path("autoscaler.yaml") else f" -c {path}"
-    shown = ", ".join(queues[:5]) + (", …" if len(queues) > len(queues[:5]) else "")
     line = Text("✓ ", GOOD).append(visible(str(path)), "bold not green")
-    line.append(f" with {many(len(queues), 'queue')}: {visible(shown)}\n\n", "default")
+    line.append(f" with {_counted(queues.usable)}\n", "default")
+    if queues.left_out:
+        why = "their names cannot be written in a configuration"
+        line.append(f"! Left out, as {why}: {_counted(queues.left_out)}\n", ATTENTION)
+    line.append("\n")
     line.append("Next\n", "bold")
     steps = [(f"edit {path}", "queues, limits, how agents run")]
     if not all(environ.get(key) for key in _KEYS):
@@ -67,11 +83,18 @@ def next_steps(path: Path, queues: list[str], environ: Mapping[str, str]) -> Tex
     return line
 
 
+def _counted(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+    return f"{many(len(names), 'queue')}: {visible(shown)}"
+
+
 def _can_be_written(name: str) -> bool:
-    from autoscaler.config import starter
+    from pydantic import TypeAdapter, ValidationError
+
+    from autoscaler.config.fields import Queue
 
     try:
-        starter([name])
-    except ConfigError:
+        TypeAdapter(Queue).validate_python(name)
+    except ValidationError:
         return False
     return True

@@ -66,7 +66,6 @@ class Launch(BaseRow):
     `asked[a - 1]` are the row indexes that attempt `a` asked the cloud for, in order.
     `unsettled`: a call of this attempt may still land. `look_since`: when the first listing began
     that would have shown it. `refused` are the offerings that said no, as "offering: code".
-    `called_at`: when the first call of this attempt was made.
     """
 
     kind: Literal["launch"] = "launch"

@@ -62,6 +62,22 @@ def test_without_an_agent_nothing_starts(bench: ProcessBench) -> None:
     assert bench.compute.machines() == []
 
 
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        pytest.param({"command": ("no-such-agent",)}, "agent", id="no agent"),
+        pytest.param({"python": "no-such-python"}, "task_python", id="no Python"),
+        pytest.param({"slots": 2, "gpus": ("0",)}, "gpus", id="too few GPUs"),
+    ],
+)
+def test_what_is_wrong_is_named_as_in_the_configuration(
+    bench: ProcessBench, changes: dict[str, object], key: str
+) -> None:
+    bench.specs["team/cpu"] = bench.spec(**changes)
+    (problem,) = bench.compute.preflight()
+    assert problem.field == f"autoscalers[team].resources[cpu].{key}"
+
+
 def test_a_replay_under_a_changed_configuration_tells_and_adds_nothing(
     bench: ProcessBench,
 ) -> None:
@@ -99,7 +115,7 @@ def test_a_folder_that_cannot_be_used_is_no_answer(bench: ProcessBench) -> None:
     order = bench.order("a")
     answer = bench.compute.launch(order, bench.compute.render(order))
     assert isinstance(answer, Ambiguous)
-    assert [problem.field for problem in bench.compute.preflight()] == ["folder"]
+    assert [problem.field for problem in bench.compute.preflight()] == ["workdir"]
     with pytest.raises(UnavailableError):
         bench.compute.machines()
     bench.folder.unlink()

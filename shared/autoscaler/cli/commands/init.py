@@ -32,13 +32,13 @@ def init(
     api: Api = HOSTED,
 ) -> None:
     """Write a configuration with every key explained. It asks nothing and overwrites nothing."""
-    from autoscaler.cli.starting import next_steps, queues_of, write
+    from autoscaler.cli.starting import Queues, next_steps, queues_of, write
     from autoscaler.cli.terminal import out, waiting
     from autoscaler.config import starter
 
-    queues = ["default"]
+    queues = Queues(["default"])
     if from_clearml:
         with waiting(f"asks {api} for its queues …"):
             queues = queues_of(api)
-    write(output, starter(queues, api=api), force=force)
+    write(output, starter(queues.usable, api=api), force=force)
     out().print(next_steps(output, queues, os.environ), soft_wrap=True)
