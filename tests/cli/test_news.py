@@ -7,7 +7,7 @@ import pytest
 from autoscaler.cli.running.news import Newsroom
 from autoscaler.core.decisions import Cause
 from autoscaler.errors import UnavailableError
-from tests.services.stage import Stage
+from tests.services.stage import Stage, resource
 
 MINUTE = timedelta(minutes=1)
 
@@ -75,6 +75,23 @@ def test_a_tick_that_saw_nothing_ends_no_problem(stage: Stage, newsroom: Newsroo
 
     assert [verdict.cause for verdict in first.began] == [Cause.RESOURCE_MAX]
     assert blind.over == ()
+
+
+@pytest.mark.parametrize(
+    ("tasks", "told"),
+    [
+        pytest.param(5, [], id="another resource starts the rest"),
+        pytest.param(9, [Cause.RESOURCE_MAX] * 2, id="the other one is too small as well"),
+    ],
+)
+def test_a_full_resource_is_a_problem_only_when_no_other_serves(
+    tasks: int, told: list[Cause]
+) -> None:
+    stage = Stage(resource("cpu"), resource("spare"))
+    stage.enqueue(tasks=tasks)
+    news = Newsroom(stage.state, stage.clock.now()).after(stage.tick())
+
+    assert [verdict.cause for verdict in news.began] == told
 
 
 def test_quiet_queues_and_waiting_machines_are_no_problem(

@@ -1,9 +1,8 @@
 """What changed since the tick before: events, and problems that began or ended."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from autoscaler.core.decisions import WHY_IT_STAYS, Cause, Verdict
+from autoscaler.core.decisions import WHY_IT_STAYS, Cause, Plan, Verdict
 from autoscaler.core.ledger import Event
 from autoscaler.core.value import Value
 from autoscaler.ports import State
@@ -53,15 +52,24 @@ class Newsroom:
         """A tick that saw nothing says nothing about the problems before it."""
         if tick.skipped:
             return self._problems
-        found = _problems(tick.plan.did_not)
+        found = _problems(tick.plan)
         blind = tick.seen.clearml_problem is not None
         return self._problems | found if blind else found
 
 
-def _problems(verdicts: Iterable[Verdict]) -> Problems:
+def _problems(plan: Plan) -> Problems:
     """Told apart by what they concern: the numbers in the words change with every tick."""
+    served = _served(plan)
     return {
         (verdict.cause, verdict.autoscaler, verdict.resource, verdict.queue): verdict
-        for verdict in verdicts
+        for verdict in plan.did_not
         if verdict.cause not in _ORDINARY
+        and not (verdict.cause == Cause.RESOURCE_MAX and verdict.queue in served)
     }
+
+
+def _served(plan: Plan) -> set[str]:
+    """The queues for which one resource starts all that the full ones before it could not."""
+    short = {(f"{v.autoscaler}/{v.resource}", v.queue) for v in plan.did_not}
+    demands = (launch for launch in plan.launches if launch.cause == Cause.DEMAND)
+    return {each.queue for each in demands if (each.resource, each.queue) not in short}
