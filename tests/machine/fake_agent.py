@@ -1,7 +1,7 @@
 """As much of clearml-agent as a guard can tell from the outside, and quick to start.
 
-Run as `fake_agent.py [--dies | --slow SECONDS | --deaf] daemon ... --queue ID`: it dies at once,
-takes that long between pulling a task and reporting it, or does not mind SIGTERM.
+Run as `fake_agent.py [--dies SUFFIX | --slow SECONDS] daemon ... --queue ID`: it dies at once if
+its worker's id ends so, or takes that long between pulling a task and reporting it.
 """
 
 from __future__ import annotations
@@ -76,15 +76,14 @@ def leave(*_: object) -> NoReturn:
 
 def main() -> int:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--dies", action="store_true")
-    parser.add_argument("--deaf", action="store_true")
+    parser.add_argument("--dies")
     parser.add_argument("--slow", type=float, default=0.0)
     parser.add_argument("daemon")
     parser.add_argument("--queue", nargs="+")
     options, _ = parser.parse_known_args()
-    if options.dies:
+    if options.dies is not None and WORKER.endswith(options.dies):
         return 3
-    signal.signal(signal.SIGTERM, signal.SIG_IGN if options.deaf else leave)
+    signal.signal(signal.SIGTERM, leave)
     call("workers.register", worker=WORKER, queues=options.queue, timeout=600)
     try:
         while True:

@@ -17,7 +17,7 @@ from autoscaler.world.server import StandIn
 from tests.world import eventually as waiting
 
 FAKE = (sys.executable, "-I", str(Path(__file__).with_name("fake_agent.py")))
-QUICK = GuardTiming(poll=0.03, probe=0.1, freeze=0.1, again=0.2, restart=0.02, grace=5)
+QUICK = GuardTiming(poll=0.03, probe=0.1, freeze=0.1, again=0.2, restart=0.02)
 HOLD = "import time; time.sleep(600)"
 T = TypeVar("T")
 

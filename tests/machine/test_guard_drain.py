@@ -131,22 +131,6 @@ def test_no_agent_stays_frozen_when_the_guard_is_killed(bench: GuardBench) -> No
     assert len(agents_of(machine)) == 2
 
 
-def test_an_agent_that_does_not_leave_is_killed(bench: GuardBench) -> None:
-    command = (*bench.spec().command, "--deaf")
-    machine, guard = bench.running(settings={"grace": 0.3}, command=command)
-    machine.order("n1")
-    assert guard.wait(10) == ALIVE
-    assert agents_of(machine) == []
-
-
-def test_an_agent_may_take_its_time_to_say_goodbye(bench: GuardBench) -> None:
-    machine, guard = bench.running()
-    bench.standin.faults.add(match="workers.unregister", delay=0.5)
-    machine.order("n1")
-    assert guard.wait(10) == ALIVE
-    assert "Traceback" not in log_of(machine)
-
-
 def test_no_secret_is_said(bench: GuardBench) -> None:
     machine, guard = bench.running()
     bench.standin.world.users.revoke_tokens()

@@ -1,6 +1,7 @@
 """When a machine ends by itself, and that there is one guard at a time."""
 
 import signal
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,11 @@ AWAY = """
     os.setsid()
     time.sleep(600)
 """
+
+
+def until(path: Path) -> str:
+    """A task that ends when this file exists."""
+    return f"import os, time\nwhile not os.path.exists({str(path)!r}): time.sleep(0.02)"
 
 
 @pytest.mark.parametrize(
@@ -50,7 +56,7 @@ def test_no_limit_ends_a_machine_that_works(limit: str, bench: GuardBench) -> No
 
 
 def test_a_machine_whose_worker_never_appears_ends(bench: GuardBench) -> None:
-    machine = bench.machine(settings={"boot": 0.5, "grace": 0.1}, command=SILENT)
+    machine = bench.machine(settings={"boot": 0.5}, command=SILENT)
     assert bench.start(machine).wait(10) == ALIVE
     assert reason_of(machine).startswith("no worker was registered within ")
 
@@ -93,20 +99,72 @@ def test_a_task_whose_agent_died_is_let_finish_before_the_next_agent(bench: Guar
     assert orphan not in living(machine.path)
 
 
-def test_an_agent_that_cannot_live_ends_the_machine_with_its_reason(bench: GuardBench) -> None:
-    machine = bench.machine(command=(*FAKE, "--dies"))
+@pytest.mark.parametrize("slots", [1, 2])
+def test_agents_that_cannot_live_end_the_machine_with_their_reason(
+    slots: int, bench: GuardBench
+) -> None:
+    machine = bench.machine(slots=slots, command=(*FAKE, "--dies", ""))
     assert bench.start(machine).wait(20) == ALIVE
     assert reason_of(machine) == "the agent died 6 times: it left with exit code 3"
 
 
-def test_a_signal_to_the_guard_aborts_the_task_honestly(bench: GuardBench) -> None:
+def test_a_broken_slot_does_not_end_its_neighbours_work(bench: GuardBench, tmp_path: Path) -> None:
+    machine = bench.machine(slots=2, command=(*FAKE, "--dies", ":0"))
+    guard = bench.start(machine)
+    task = bench.submit(until(tmp_path / "may-end"))
+    eventually(lambda: bench.task(task).status is Status.IN_PROGRESS)
+    assert says(machine, "slot-given-up")
+    (tmp_path / "may-end").touch()
+    eventually(lambda: bench.task(task).status is Status.COMPLETED)
+    eventually(lambda: not any(worker.task for worker in bench.standin.world.workers.all()))
+    assert log_of(machine).count("agent-died") == 6
+    machine.order("n1")
+    assert guard.wait(10) == ALIVE
+    assert reason_of(machine) == "drained"
+
+
+def test_a_broken_slot_does_not_end_the_task_that_its_agent_left(
+    bench: GuardBench, tmp_path: Path
+) -> None:
     machine, guard = bench.running()
+    for deaths in range(1, 6):
+        agents_of(machine)[0].kill()
+        assert says(machine, f"deaths={deaths}")
+        eventually(lambda: agents_of(machine))
+    bench.submit(f"{until(tmp_path / 'may-end')}\nopen({str(tmp_path / 'end')!r}, 'w')")
+    (agent,) = agents_of(machine)
+    eventually(agent.children)
+    agent.kill()
+    assert says(machine, "slot-given-up")
+    with pytest.raises(subprocess.TimeoutExpired):
+        guard.wait(0.5)
+    (tmp_path / "may-end").touch()
+    assert guard.wait(10) == ALIVE
+    assert (tmp_path / "end").exists()
+    assert reason_of(machine) == "the agent died 6 times: it left with exit code -9"
+
+
+def test_a_signal_to_the_guard_leaves_the_task_to_be_brought_back(bench: GuardBench) -> None:
+    machine, guard = bench.running(slots=2)
+    workers = bench.workers()
     task = bench.submit(HOLD)
-    eventually(agents_of(machine)[0].children)
+    eventually(lambda: any(agent.children() for agent in agents_of(machine)))
     guard.send_signal(signal.SIGTERM)
     assert guard.wait(10) == ALIVE
-    assert bench.task(task).status is Status.STOPPED
+    assert bench.task(task).status is Status.IN_PROGRESS
+    assert bench.task(task).last_worker in workers
     assert bench.workers() == []
+    assert living(machine.path) == []
+    assert bench.state(machine.record.machine) == "gone"
+    assert reason_of(machine) == "told to by a signal"
+
+
+def test_a_signal_ends_a_machine_whose_server_does_not_answer(bench: GuardBench) -> None:
+    machine, guard = bench.running()
+    bench.standin.faults.add(status=503)
+    guard.send_signal(signal.SIGTERM)
+    assert guard.wait(10) == ALIVE
+    assert "still-registered" in log_of(machine)
     assert reason_of(machine) == "told to by a signal"
 
 

@@ -1,5 +1,7 @@
 """The same with the real clearml-agent."""
 
+import os
+import signal
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
@@ -26,7 +28,7 @@ def bench(tmp_path: Path) -> Iterator[ProcessBench]:
             python=sys.executable,
             poll_every=timedelta(seconds=0.2),
             report_every=timedelta(seconds=1),
-            guard=GuardTiming(poll=0.1, probe=1, again=1, grace=20),
+            guard=GuardTiming(poll=0.1, probe=1, again=1),
         )
         yield bench
 
@@ -93,6 +95,19 @@ def test_two_slots_are_two_workers_and_one_machine(bench: ProcessBench) -> None:
     eventually(lambda: {bench.task(task).status for task in tasks} == {Status.COMPLETED})
     bench.compute.drain(machine.instance_id, "n1")
     assert eventually(lambda: bench.state(machine) == "gone")
+    assert bench.standin.world.workers.all() == []
+
+
+def test_a_signal_to_the_guard_leaves_the_task_to_be_brought_back(bench: ProcessBench) -> None:
+    (machine,) = bench.launch()
+    task = bench.submit(HOLD)
+    eventually(lambda: bench.task(task).status is Status.IN_PROGRESS)
+    eventually(lambda: len(living(bench.folder / machine.instance_id)) > 2)
+    os.kill(int((bench.folder / machine.instance_id / "guard").read_text()), signal.SIGTERM)
+    assert eventually(lambda: bench.state(machine) == "gone")
+    assert living(bench.folder / machine.instance_id) == []
+    assert bench.task(task).status is Status.IN_PROGRESS
+    assert bench.task(task).last_worker == machine.worker
     assert bench.standin.world.workers.all() == []
 
 

@@ -27,6 +27,7 @@ class Agent:
         self._process: subprocess.Popen[bytes] | None = None
         self._deaths, self._started, self._start_at = 0, 0.0, 0.0
         self.sessions: set[int] = set()
+        self.broken = ""  # why it is not started any more
 
     @property
     def pids(self) -> list[int]:
@@ -34,18 +35,17 @@ class Agent:
         alive = self._process is not None and self._process.poll() is None
         return [self._process.pid] if self._process and alive else []
 
-    def tend(self, now: float) -> str:
-        """Start it when it is not there; why it is beyond repair, or nothing."""
+    def tend(self, now: float) -> None:
+        """Start it when it is not there, unless it is beyond repair."""
         if self._process is None:
             # A task whose agent died may still end well: it is waited for.
-            waits = now < self._start_at or left(self.sessions)
-            return "" if waits else self._start(now)
-        if not self.pids:
+            if not (self.broken or now < self._start_at or left(self.sessions)):
+                self._start(now)
+        elif not self.pids:
             code, self._process = self._process.returncode, None
-            return self._mourn(f"it left with exit code {code}", now)
-        return ""
+            self._mourn(f"it left with exit code {code}", now)
 
-    def _start(self, now: float) -> str:
+    def _start(self, now: float) -> None:
         self._started = now
         try:
             self._process = subprocess.Popen(  # noqa: S603 - the operator's command
@@ -57,13 +57,15 @@ class Agent:
                 pass_fds=[self._lock],
             )
         except OSError as error:
-            return self._mourn(str(error), now)
+            self._mourn(str(error), now)
+            return
         self.sessions = {self._process.pid}
         say("agent-started", worker=self._settings["worker"], pid=self._process.pid)
-        return ""
 
-    def _mourn(self, how: str, now: float) -> str:
+    def _mourn(self, how: str, now: float) -> None:
         self._deaths = 1 if now - self._started > HEALTHY else self._deaths + 1
         self._start_at = now + self._pause * 2 ** (self._deaths - 1)
         say("agent-died", worker=self._settings["worker"], deaths=self._deaths, how=how)
-        return f"the agent died {self._deaths} times: {how}" if self._deaths > RESTARTS else ""
+        if self._deaths > RESTARTS:
+            self.broken = f"the agent died {self._deaths} times: {how}"
+            say("slot-given-up", worker=self._settings["worker"], reason=self.broken)

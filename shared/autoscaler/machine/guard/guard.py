@@ -20,8 +20,7 @@ class Guard:
     """Supervises the agents of one machine.
 
     Its settings, all times in seconds: worker, queues, agents (worker, command, environment);
-    poll, probe, freeze, again, restart, grace; boot, idle, life (0: no limit); containers,
-    scratch.
+    poll, probe, freeze, again, restart; boot, idle, life (0: no limit); containers, scratch.
     """
 
     def __init__(self, folder: Path, lock: int) -> None:
@@ -33,7 +32,7 @@ class Guard:
         self._look = Look(server, self._settings["worker"], self._settings["queues"])
         self._orders = FileOrders(folder)
         self._born = self._last_busy = monotonic()
-        self._registered = self._busy = self._leaving = False
+        self._registered = self._busy = False
         self._probe_at = self._again_at = 0.0
         self._refused = self._told = ""
 
@@ -52,17 +51,15 @@ class Guard:
             sleep(self._settings["poll"])
 
     def finish(self, reason: str) -> None:
-        """End all that belongs to the machine; only then say that it has ended."""
+        """End all that belongs to the machine; only then say that it has ended.
+
+        Nobody is told to leave: an agent would call its task aborted by a user, and nobody would
+        bring it back. A task that is killed stays in progress, and is found to be lost.
+        """
         say("ending", reason=reason)
-        patience = monotonic() + (0 if self._ended.exists() else self._settings["grace"])
-        if not self._leaving:
-            self._leave(self._pids())
-        send(signal.SIGCONT, self._pids())
-        while self._pids() and monotonic() < patience:
-            sleep(0.05)
-        while self._pids() or left(self._sessions(), self._folder):
-            sweep(self._sessions(), self._folder)
+        sweep(self._sessions(), self._folder)
         remove_containers(self._settings["containers"])
+        self._unregister()
         say("ended", reason=reason)
         mark_ended(self._ended, reason)
         for name in self._settings["scratch"]:
@@ -72,13 +69,17 @@ class Guard:
         if self._ended.exists():
             return "terminated"
         for agent in self._agents:
-            broken = agent.tend(now)
-            if broken:
-                return broken
+            agent.tend(now)
         trim_log()
         if now >= self._probe_at:
             self._probe(now)
-        return self._obey(now) or self._overdue(now)
+        return self._worn_out() or self._obey(now) or self._overdue(now)
+
+    def _worn_out(self) -> str:
+        """Why no slot will ever work again; one that is broken does not end the others' work."""
+        reasons = [agent.broken for agent in self._agents]
+        over = all(reasons) and not left(self._sessions())
+        return reasons[0] if over else ""
 
     def _probe(self, now: float) -> None:
         self._probe_at = now + self._settings["probe"]
@@ -150,10 +151,7 @@ class Guard:
             if not held and self._orders.nonce() != nonce:
                 held = "the order was changed meanwhile"
             if not held:
-                self._leaving = True
                 send(signal.SIGKILL, pids)
-        if not held:
-            self._unregister()
         return held
 
     def _unregister(self) -> None:
@@ -163,11 +161,6 @@ class Guard:
                 self._look.unregister(one["worker"])
             except UnknownError as error:
                 say("still-registered", worker=one["worker"], error=str(error))
-
-    def _leave(self, pids: list[int]) -> None:
-        """Once only: a second signal would break off an agent's farewell to the server."""
-        self._leaving = True
-        send(signal.SIGTERM, pids)
 
     def _works(self) -> bool:
         """Whether the agents have started anything that still runs."""

@@ -62,9 +62,17 @@ def send(number: int, pids: Collection[int]) -> None:
 
 
 def sweep(sessions: Collection[int], folder: Path) -> None:
-    """Kill what is left until nothing is."""
+    """Kill what is left until nothing is.
+
+    All stand still before the first one dies: who sees its child die calls the task failed.
+    """
     pids = left(sessions, folder)
     while pids:
+        moving = pids
+        while moving:
+            send(signal.SIGSTOP, moving)
+            seen, pids = pids, left(sessions, folder)
+            moving = pids - seen
         send(signal.SIGKILL, pids)
         sleep(0.05)
         pids = left(sessions, folder)

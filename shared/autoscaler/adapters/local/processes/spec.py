@@ -14,7 +14,6 @@ class GuardTiming(Value):
     `poll`: at its agents and orders. `probe`: at ClearML. `freeze`: how long agents stand still
     before the look that decides a drain. `again`: until it tries once more what it could not
     judge. `restart`: before a dead agent is started again; doubled with each death.
-    `grace`: what a leaving agent gets before it is killed.
     """
 
     poll: float = 0.5
@@ -22,7 +21,6 @@ class GuardTiming(Value):
     freeze: float = 2.0
     again: float = 10.0
     restart: float = 2.0
-    grace: float = 60.0
 
 
 class ProcessSpec(Value):
