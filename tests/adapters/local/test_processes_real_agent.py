@@ -100,9 +100,8 @@ def test_two_slots_are_two_workers_and_one_machine(bench: ProcessBench) -> None:
 
 def test_a_signal_to_the_guard_leaves_the_task_to_be_brought_back(bench: ProcessBench) -> None:
     (machine,) = bench.launch()
-    task = bench.submit(HOLD)
-    eventually(lambda: bench.task(task).status is Status.IN_PROGRESS)
-    eventually(lambda: len(living(bench.folder / machine.instance_id)) > 2)
+    task = bench.submit(f"print('it runs', flush=True)\n{HOLD}")
+    eventually(lambda: "it runs" in bench.standin.world.events.console(task))
     os.kill(int((bench.folder / machine.instance_id / "guard").read_text()), signal.SIGTERM)
     assert eventually(lambda: bench.state(machine) == "gone")
     assert living(bench.folder / machine.instance_id) == []
