@@ -127,6 +127,17 @@ def test_the_table_s_folder_is_made_as_check_promises(run: Run, ready: Lab) -> N
     assert ready.config.with_name("new").joinpath("folder", "table.db").is_file()
 
 
+def test_a_folder_that_cannot_be_made_is_told_by_both(run: Run, ready: Lab) -> None:
+    ready.config.with_name("new").touch()
+    ready.config.write_text(f"state: new/folder/table.db\n{ready.config.read_text()}")
+
+    looked, started = run("check"), run("up", "--once", env=KEYS)
+
+    assert "✗ state" in looked.stdout
+    assert (looked.exit_code, started.exit_code) == (2, 2)
+    assert started.stderr.startswith("error: state = ")
+
+
 def test_machines_that_are_gone_and_want_a_second_look_are_told(run: Run, ready: Lab) -> None:
     ready.add(ready.instance(phase=Phase.GONE, gone_at=ready.now, idle_since=None))
 

@@ -1,5 +1,6 @@
 """The looks of `check`, one after the other; what depends on a failed one is skipped."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 
 from autoscaler.adapters.clearml import ClearmlQueues, ClearmlWorkers
@@ -61,10 +62,13 @@ def _state(local: Local) -> Iterator[Line]:
 
 
 def _folder(local: Local) -> Line:
+    """The file's folder, or what it will be made in."""
     path = local.config.state
-    if path.parent.is_dir() or not path.parent.exists():
+    existing = next(folder for folder in path.absolute().parents if folder.exists())
+    if existing.is_dir() and os.access(existing, os.W_OK | os.X_OK):
         return Line(check="state", verdict="ok", found=f"{path.name}: made by `autoscaler up`")
-    return wrong("state", Problem("state", str(path), "name a file in a folder"))
+    remedy = f"{existing} is no folder that this user may write in: name another file"
+    return wrong("state", Problem("state", str(path), remedy))
 
 
 def _credentials(local: Local) -> list[Line]:
