@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,6 +11,8 @@ from hypothesis import strategies as st
 from autoscaler.config import Config, parse, render
 from autoscaler.config.layout import SECTIONS
 from tests.config.example import SECOND, SOUND, problems
+
+pytestmark = pytest.mark.slow
 
 NAMES = st.from_regex("[a-z0-9]([a-z0-9_-]{0,38}[a-z0-9])?", fullmatch=True)
 SPANS = st.integers(1, 365 * 86400).map(lambda seconds: f"{seconds}s")

@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import timedelta
 from math import ceil
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +17,8 @@ from autoscaler.core.purses import ahead, bills, purses
 from autoscaler.core.seen import Snapshot
 from tests.core.make import NOW, requested
 from tests.core.worlds import worlds
+
+pytestmark = pytest.mark.slow
 
 World = tuple[Deployment, Snapshot]
 STAYING = (Phase.REQUESTED, Phase.BOOTING, Phase.UP)

@@ -75,6 +75,7 @@ def test_waiting_tasks_hold_nobody(standin: StandIn, queue: str, look: Look) -> 
     assert look.held(0) == ""
 
 
+@pytest.mark.slow
 def test_a_task_that_its_worker_reported_last_is_held(
     standin: StandIn, queue: str, look: Look
 ) -> None:

@@ -17,6 +17,8 @@ from tests.services.line import CrashError
 from tests.services.scripts import FULL, says, starts
 from tests.services.stage import MINUTE, SECOND, Stage, offerings, resource
 
+pytestmark = pytest.mark.slow
+
 LIMITED = resource(
     max_instances=2,
     max_idle=MINUTE,

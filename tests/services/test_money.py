@@ -79,6 +79,7 @@ def test_a_tick_in_which_nothing_happens_writes_and_asks_the_same_for_any_number
     assert calls(1) == calls(9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("crowd", [False, True], ids=["alone", "with another planner"])
 def test_a_crash_before_any_write_counts_no_money_twice_and_forgets_none(crowd: bool) -> None:
     def played(crash_at: int | None = None) -> Stage:

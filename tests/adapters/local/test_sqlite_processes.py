@@ -76,6 +76,7 @@ def test_of_eight_processes_none_loses_a_write(path: Path) -> None:
     assert [process.exitcode for process in processes] == [0] * 8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("commits", [1, 30, 77])
 def test_a_killed_writer_leaves_whole_commits_and_all_that_it_told(
     path: Path, commits: int

@@ -95,9 +95,11 @@ class Lines:
         if not machines:
             self._print(Text("Stopped; no machine is left."))
             return
-        verb = "lives" if machines == 1 else "live"
+        verb, them = ("lives", "it") if machines == 1 else ("live", "them")
         line = Text(f"Stopped; {_machines(machines)} {verb} on. ")
-        line.append("`autoscaler up` goes on with them, `up --once --on-shutdown all` ends them.")
+        line.append(
+            f"`autoscaler up` goes on with {them}, `up --once --on-shutdown all` ends {them}."
+        )
         self._print(line)
 
     def _events(self, events: Sequence[Event]) -> None:
