@@ -282,6 +282,23 @@ def test_a_crash_in_the_first_tick_after_the_loss_does_not_forget_it() -> None:
     assert len(stage.cloud.living()) == len(stage.instances()) == 3
 
 
+def test_a_lost_table_is_not_trusted_while_a_listing_still_shows_machines_without_rows() -> None:
+    stage = Stage()
+    stage.start(machines=3)
+    hidden = stage.cloud.living()[0]
+    stage.lose_the_table()
+    stage.enqueue(tasks=3)
+    stage.line.before("cloud.machines", crash)
+    with pytest.raises(CrashError):
+        stage.tick(SECOND)
+    stage.restart()
+    stage.cloud.forget(hidden.instance_id)
+    stage.play(4 * MINUTE)
+    stage.cloud.intrude(hidden)
+    stage.minutes(5)
+    assert len(stage.cloud.living()) == len(stage.instances()) == 3
+
+
 def test_a_new_table_without_machines_starts_at_once() -> None:
     stage = Stage()
     stage.enqueue()

@@ -38,10 +38,12 @@ class Looker:
         reconciler = Reconciler(self._deployment, rows, observed)
         for row in reconciler.changes():
             self._write(row, rows, now)
+        known = len(rows.instances)
         for compute, machines in reconciler.strangers().items():
             for machine in self._adopter.adopt(machines, compute, rows, now):
                 log.warning("stranger_left_alone", extra={"instance_id": machine.instance_id})
-        return self._recovered(fence, observed), rows, reconciler
+        adopted = len(rows.instances) > known
+        return self._recovered(fence, observed, adopted=adopted), rows, reconciler
 
     def _read(self, fence: Fence) -> LiveSet:
         """The live rows, with those of the last planner that the query does not show yet (R3).
@@ -72,15 +74,16 @@ class Looker:
         else:
             rows.put(newer)
 
-    def _recovered(self, fence: Fence, observed: Observed) -> Fence:
+    def _recovered(self, fence: Fence, observed: Observed, *, adopted: bool) -> Fence:
         """How long nothing is created, because a table that is new may have been lost.
 
-        One margin in which every compute could be listed: by then all machines are adopted. A
-        table that is new where no machine is (`gen` 1) was not lost.
+        One margin in which every compute could be listed and nobody was left to adopt: where one
+        was, the same listing may have missed another. A table that is new where no machine is
+        (`gen` 1) was not lost.
         """
         if fence.recover_until is None:
             return fence
-        if observed.unreadable:
+        if observed.unreadable or adopted:
             return fence.model_copy(
                 update={"recover_until": recovery_end(self._deployment, observed.now)}
             )
