@@ -7,7 +7,7 @@ from itertools import product
 from time import perf_counter
 
 from tests.faults.drops import DROPS
-from tests.faults.many import Job, played
+from tests.faults.many import Job, all_missed, played
 from tests.faults.report import Report, table, told
 
 _STORIES = 3
@@ -34,25 +34,33 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--hours", type=float, default=4.0, help="simulated hours with work")
     drops = ["", "all", *DROPS]
     parser.add_argument("--drop", choices=drops, default="", help="a rule to leave out")
+    parser.add_argument("--first", action="store_true", help="each drop until it is noticed")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--json", action="store_true", help="the last line is one object")
     return parser
 
 
 def _runs(wanted: argparse.Namespace, drop: str) -> Report:
+    return played(_jobs(wanted, drop), wanted.processes)
+
+
+def _jobs(wanted: argparse.Namespace, drop: str) -> list[Job]:
     seeds = range(wanted.first_seed, wanted.first_seed + wanted.seeds)
     rates = [float(rate) for rate in wanted.rate.split(",")]
-    jobs = [Job(seed, rate, wanted.hours, drop) for seed, rate in product(seeds, rates)]
-    return played(jobs, wanted.processes)
+    return [Job(seed, rate, wanted.hours, drop) for seed, rate in product(seeds, rates)]
 
 
 def _ablation(wanted: argparse.Namespace) -> int:
-    """Every rule left out once; 1 when one of them is not missed."""
-    rows = [(drop.name, drop.rule, _runs(wanted, drop.name)) for drop in DROPS.values()]
+    """Every rule left out; 1 when one of them is not missed."""
+    if wanted.first:
+        found = dict(all_missed(_jobs(wanted, ""), wanted.processes))
+    else:
+        found = {name: _runs(wanted, name) for name in DROPS}
+    rows = [(name, drop.rule, found[name]) for name, drop in DROPS.items()]
     print("\n".join(table(rows)))
-    missed = [n for n, _, report in rows if not set(DROPS[n].breaks) & report.violations.keys()]
-    print(json.dumps({"drops": len(rows), "unnoticed": missed}))
-    return 1 if missed else 0
+    unnoticed = [n for n in DROPS if not set(DROPS[n].breaks) & found[n].violations.keys()]
+    print(json.dumps({"drops": len(rows), "unnoticed": unnoticed}))
+    return 1 if unnoticed else 0
 
 
 def _said(document: dict[str, object]) -> str:

@@ -104,6 +104,11 @@ class Guard:
             elif not changed:
                 self._refuse(nonce)
             return
+        self._hub.later(0 if self.freezes else _FREEZE, lambda: self._farewell(why))
+
+    def _farewell(self, why: str) -> None:
+        if not self._host.box.runs:
+            return
         for slot in self._host.slots:
             slot.kill()
             self._clearml.workers.unregister(slot.worker, user=self._clearml.user)

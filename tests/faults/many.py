@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from multiprocessing import Pool
 from typing import NamedTuple
 
@@ -33,6 +34,24 @@ def outcomes(jobs: Sequence[Job], processes: int) -> Iterator[Outcome]:
         return
     with Pool(processes, quiet) as pool:
         yield from pool.imap_unordered(play, jobs)
+
+
+def missed(drop: str, jobs: Sequence[Job]) -> tuple[str, Report]:
+    """Play without the rule until what it protects breaks, or no job is left."""
+    quiet()
+    report = Report()
+    for job in jobs:
+        outcome = play(job._replace(drop=drop))
+        report.add(outcome)
+        if outcome.broken in DROPS[drop].breaks:
+            break
+    return drop, report
+
+
+def all_missed(jobs: Sequence[Job], processes: int) -> Iterator[tuple[str, Report]]:
+    """The same for every rule, in any order."""
+    with Pool(processes, quiet) as pool:
+        yield from pool.imap_unordered(partial(missed, jobs=jobs), DROPS)
 
 
 def play(job: Job) -> Outcome:

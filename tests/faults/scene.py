@@ -84,7 +84,7 @@ def _resource(
         offerings=tuple(_offering(each) for each in offerings),
         max_instances=most,
         slots=slots,
-        max_idle=5 * MINUTE,
+        max_idle=3 * MINUTE,
         max_spin_up=8 * MINUTE,
     )
 

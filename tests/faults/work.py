@@ -16,8 +16,8 @@ from tests.faults.hub import Hub
 if TYPE_CHECKING:
     from tests.faults.slot import Slot
 
-_SHORTEST, _LONGEST = 20.0, 1200.0
-_BURST_EVERY, _TRICKLE_EVERY = 1500.0, 240.0
+_SHORTEST, _LONGEST = 20.0, 900.0
+_BURST_EVERY, _TRICKLE_EVERY = 1200.0, 200.0
 _BY_HAND = 1800.0
 
 

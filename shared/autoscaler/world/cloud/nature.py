@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from random import Random
 
-_MOST = 0.95
+_MOST = 0.6
 
 
 @dataclass(frozen=True, slots=True)
 class Nature:
-    """Probabilities at rate 1; `rate` multiplies each of them, up to 95 %.
+    """Probabilities at rate 1; `rate` multiplies each of them, up to 60 %.
 
     Of a compute: `ambiguous` calls have no answer; `storm` is the share of minutes in which most
     have none; `forbidden` the share of minutes in which every call is refused for want of
@@ -25,7 +25,7 @@ class Nature:
     rate: float = 1.0
     ambiguous: float = 0.02
     storm: float = 0.01
-    forbidden: float = 0.002
+    forbidden: float = 0.006
     throttled: float = 0.01
     closed: float = 0.35
     window: float = 300.0
