@@ -35,6 +35,10 @@ check: $(READY) ## lint, types, import contracts and the fast tests, in under a 
 bench: $(READY) ## time what has a figure in docs/benchmarks.md
 	$(BIN)/pytest tests/benchmarks --benchmark-only
 
+faults: $(READY) ## run the services under fault: 200 runs of 4 hours, then each rule left out
+	$(BIN)/python -m tests.faults --seeds 50 --rate 0,1,5,12 --json
+	$(BIN)/python -m tests.faults --drop fast --first --seeds 6 --rate 12,5 --json
+
 fmt: $(READY) ## format the code and apply the safe fixes
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix

@@ -62,7 +62,7 @@ class Play:
         self.rate = rate
         self.deployment = drop.deployment(deployment(played))
         self.hub = Hub(START)
-        self.chance = Chance(Random(f"{played.seed}/{rate}"), Nature(rate=rate))
+        self.chance = Chance(Random(f"{played.seed}/{rate}"), Nature(rate=rate, **drop.weather))
         self.story = Story(self.hub)
         numbers = count(1)
         self.clearml = ClearML(now=self.hub.now, new_id=lambda: f"t{next(numbers):04d}")
@@ -228,7 +228,7 @@ class Play:
 
 def run(seed: int, rate: float, hours: float, drop: Drop = NOTHING) -> Outcome:
     with drop.in_place():
-        return Play(scene(seed, hours), rate, drop).play()
+        return Play(replace(scene(seed, hours), **drop.scene), rate, drop).play()
 
 
 def _published(message: Message) -> None:

@@ -1,8 +1,10 @@
 """What a run plays with instead of the real thing, to leave one rule out."""
 
-from collections.abc import Callable, Iterator, Sequence
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from autoscaler.core.fleet import Deployment
@@ -27,7 +29,8 @@ class Drop:
     Seams first: `deployment`, the ports (`compute`, `state`, `topic`), the services. `swaps` are
     for a rule that is a pure function of the core, or a step within a tick: there is no seam to
     put another one in, and there should be none for tests alone. `guards` leave
-    something out on the machines.
+    something out on the machines. `weather` (of Nature) and `scene` (of Scene) are where the rule
+    is needed most often; with the rule, nothing breaks there either: `control` plays that.
     """
 
     name: str
@@ -41,6 +44,13 @@ class Drop:
     reaper: Callable[[Deployment, Ports], Reaper] = Reaper
     swaps: Sequence[Swap] = ()
     guards: Guards = _GUARDS
+    weather: Mapping[str, float] = field(default_factory=dict)
+    scene: Mapping[str, bool] = field(default_factory=dict)
+
+    @property
+    def control(self) -> Drop:
+        """The same stages and the same weather, with the rule."""
+        return Drop("", "nothing", (), weather=self.weather, scene=self.scene)
 
     @contextmanager
     def in_place(self) -> Iterator[None]:

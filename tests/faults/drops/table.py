@@ -46,8 +46,15 @@ _ALL = (
         "R6: a refusal after an ambiguous call is definite",
         _TOO_MANY,
         compute=ports.RefusalIsDefinite,
+        weather={"ambiguous": 0.04, "forbidden": 0.03},
     ),
-    Drop("claim", "R7: no claim", (*_TOO_MANY, "S3"), deployment=_without_claims),
+    Drop(
+        "claim",
+        "R7: no claim",
+        (*_TOO_MANY, "S3"),
+        deployment=_without_claims,
+        weather={"ambiguous": 0.04, "flicker": 0.05, "closed": 0.01},
+    ),
     Drop(
         "settle",
         "R8: rows are released before the launch is settled",
@@ -59,12 +66,14 @@ _ALL = (
         "R8: one listing settles a launch",
         (*_TOO_MANY, "S3", "S5"),
         swaps=[(launching, "looked", functions.settles_at_once)],
+        weather={"ambiguous": 0.04, "tail": 0.05, "closed": 0.01},
     ),
     Drop(
         "look-again",
         "R8: a claim does not start the look again",
         (*_TOO_MANY, "S3", "S5"),
         swaps=[(launching, "claimed", functions.keeps_looking)],
+        weather={"ambiguous": 0.05, "tail": 0.05, "closed": 0.01},
     ),
     Drop(
         "bind-first",
@@ -77,6 +86,8 @@ _ALL = (
         "R10: rows are released before the launch is closed",
         (*_TOO_MANY, "S3", "S5"),
         swaps=[(Reconciler, "_launch", services.releases_first)],
+        weather={"reordered": 0.05, "throttled": 0.05},
+        scene={"leased": False},
     ),
     Drop(
         "adopt",
@@ -89,6 +100,7 @@ _ALL = (
         "R11: adopted without reading launch and row again",
         (*_TOO_MANY, "L3"),
         swaps=[(Adopter, "_known", functions.knows_nobody)],
+        scene={"leased": False, "wiped": True},
     ),
     Drop(
         "absence",
@@ -99,12 +111,24 @@ _ALL = (
     Drop(
         "look-last", "R13: the look comes before TERMINATING", ("S4",), reaper=services.LooksFirst
     ),
-    Drop("no-look", "R13: nobody looks", ("S4",), reaper=services.NeverLooks),
+    Drop(
+        "no-look",
+        "R13: nobody looks",
+        ("S4",),
+        reaper=services.NeverLooks,
+        scene={"guarded": False},
+    ),
     Drop(
         "freeze", "R13: the guard looks at agents that go on", ("S4",), guards=Guards(freeze=False)
     ),
     Drop("resweep", "R14: nothing is announced again", ("L2",), topic=ports.SaidOnce),
-    Drop("death", "R15: no death limit", ("L4",), guards=Guards(mortal=False)),
+    Drop(
+        "death",
+        "R15: no death limit",
+        ("L4",),
+        guards=Guards(mortal=False),
+        scene={"abandoned": True, "guarded": True},
+    ),
     Drop(
         "unreadable",
         "R16: what cannot be read is not there",
