@@ -37,7 +37,7 @@ bench: $(READY) ## time what has a figure in docs/benchmarks.md
 
 faults: $(READY) ## run the services under fault: 200 runs of 4 hours, then each rule left out
 	$(BIN)/python -m tests.faults --seeds 50 --rate 0,1,5,12 --json
-	$(BIN)/python -m tests.faults --drop fast --first --seeds 6 --rate 12,5 --json
+	$(BIN)/python -m tests.faults --drop fast --first --seeds 12 --rate 12,5
 
 fmt: $(READY) ## format the code and apply the safe fixes
 	$(BIN)/ruff format

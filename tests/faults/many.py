@@ -48,10 +48,12 @@ def missed(drop: str, jobs: Sequence[Job]) -> tuple[str, Report]:
     return drop, report
 
 
-def all_missed(jobs: Sequence[Job], processes: int) -> Iterator[tuple[str, Report]]:
-    """The same for every rule, in any order."""
+def all_missed(
+    drops: Sequence[str], jobs: Sequence[Job], processes: int
+) -> Iterator[tuple[str, Report]]:
+    """The same for several rules, in any order."""
     with Pool(processes, quiet) as pool:
-        yield from pool.imap_unordered(partial(missed, jobs=jobs), DROPS)
+        yield from pool.imap_unordered(partial(missed, jobs=jobs), drops)
 
 
 def play(job: Job) -> Outcome:
