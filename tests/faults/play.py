@@ -13,10 +13,10 @@ from autoscaler.adapters.memory.ids import SequenceIds
 from autoscaler.adapters.memory.notifier import MemoryNotifier
 from autoscaler.ports import Message, Ports
 from autoscaler.services.poll import Poller
+from autoscaler.world.agents import Agents
 from autoscaler.world.clearml import ClearML
 from autoscaler.world.cloud import Box, Nature, Post, Region
 from autoscaler.world.cloud.nature import Chance
-from tests.faults.agents import Agents
 from tests.faults.drops import NOTHING, Drop
 from tests.faults.errors import Violation
 from tests.faults.functions import Functions, Run

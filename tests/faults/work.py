@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from math import exp, log
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from tests.faults.errors import Violation
 from tests.faults.hub import Hub
 
 if TYPE_CHECKING:
-    from tests.faults.slot import Slot
+    from autoscaler.world.agents import Slot
 
 _SHORTEST, _LONGEST = 20.0, 900.0
 _BURST_EVERY, _TRICKLE_EVERY = 1200.0, 200.0
@@ -75,7 +75,7 @@ class Work:
         self._held.pop(task)
         self._lengths.pop(task, None)
 
-    def lost(self, tasks: list[str]) -> None:
+    def lost(self, tasks: Sequence[str]) -> None:
         for task in tasks:
             self._held.pop(task)
 

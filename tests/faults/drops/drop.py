@@ -11,7 +11,7 @@ from autoscaler.core.fleet import Deployment
 from autoscaler.ports import Ports
 from autoscaler.services.launch import Launcher
 from autoscaler.services.reap import Reaper
-from tests.faults.agents import Guards
+from autoscaler.world.agents import Guards
 
 Wrap = Callable[[Any], Any]
 Swap = tuple[object, str, object]

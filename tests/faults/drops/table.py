@@ -6,7 +6,7 @@ from autoscaler.core import facts, launching
 from autoscaler.core.fleet import Deployment
 from autoscaler.core.reconcile import Reconciler
 from autoscaler.services.adopt import Adopter
-from tests.faults.agents import Guards
+from autoscaler.world.agents import Guards
 from tests.faults.drops import functions, ports, services
 from tests.faults.drops.drop import Drop
 

@@ -1,16 +1,16 @@
 """The machines from within: boot, agents that pull and work, deaths, notices."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
 from autoscaler.core.fleet import Deployment
+from autoscaler.world.agents.guard import Guard
+from autoscaler.world.agents.host import Host
+from autoscaler.world.agents.slot import Slot, Work
 from autoscaler.world.clearml import ClearML
 from autoscaler.world.cloud import Box, Region
 from autoscaler.world.cloud.nature import Chance
-from tests.faults.guard import Guard
-from tests.faults.hub import Hub
-from tests.faults.slot import Slot
-from tests.faults.work import Work
+from autoscaler.world.cloud.time import Time
 
 _BOOT = (40.0, 200.0)
 _TOO_LATE = (500.0, 900.0)
@@ -29,29 +29,13 @@ class Guards:
     mortal: bool = True
 
 
-@dataclass(slots=True)
-class Host:
-    """A machine that runs: its agents, and its guard when it has one."""
-
-    box: Box
-    queues: tuple[str, ...]
-    slots: list[Slot] = field(default_factory=list)
-    guard: Guard | None = None
-    silent: bool = False
-
-    @property
-    def tasks(self) -> list[str]:
-        """What its agents hold, popped ones included."""
-        return [slot.task for slot in self.slots if slot.task]
-
-
 class Agents:
     """Everything that lives on the machines of a region."""
 
     def __init__(
         self,
         deployment: Deployment,
-        hub: Hub,
+        time: Time,
         chance: Chance,
         clearml: ClearML,
         region: Region,
@@ -59,50 +43,49 @@ class Agents:
         guards: Guards,
     ) -> None:
         self._deployment = deployment
-        self._hub = hub
+        self._time = time
         self._chance = chance
         self._clearml = clearml
         self._region = region
         self._work = work
-        self._guards = guards
-        self.hosts: dict[str, Host] = {}
+        self._nature = guards
+        self._hosts: dict[str, Host] = {}
+        self._guards: dict[str, Guard] = {}
 
     def host(self, box: Box) -> Host:
-        return self.hosts[box.id]
+        return self._hosts[box.id]
 
     def started(self, box: Box) -> None:
         """A machine exists from now on: what will become of it is decided here."""
         resource = self._deployment.by_key[f"{box.machine.autoscaler}/{box.machine.resource}"]
         found = (self._clearml.queues.find(ref) for ref in resource.queues)
         host = Host(box, tuple(queue.id for queue in found if queue))
-        self.hosts[box.id] = host
-        if self._guards.there:
-            host.guard = Guard(host, resource, self._hub, self._chance, self._clearml, self._leave)
-            host.guard.freezes = self._guards.freeze
-            host.guard.mortal = self._guards.mortal
+        self._hosts[box.id] = host
+        if self._nature.there:
+            guard = Guard(host, resource, self._time, self._chance, self._clearml, self._leave)
+            guard.freezes, guard.mortal = self._nature.freeze, self._nature.mortal
+            self._guards[box.id] = guard
         self._fate(host, resource.slots)
 
     def ordered(self, box: Box) -> None:
-        guard = self.host(box).guard
-        if guard:
+        if guard := self._guards.get(box.id):
             guard.ordered()
 
     def stopping(self, box: Box) -> None:
         """The machine goes: whatever its agents hold is lost."""
-        host = self.hosts.pop(box.id)
+        host = self._hosts.pop(box.id)
+        self._guards.pop(box.id, None)
         lost = host.tasks
         for slot in host.slots:
             slot.alive = False
-            self._hub.later(_LISTED, partial(self._unlist, slot))
+            self._time.later(_LISTED, partial(self._unlist, slot))
         self._work.lost(lost)
 
     def _fate(self, host: Host, slots: int) -> None:
         chance, nature, random = self._chance, self._chance.nature, self._chance.random
-        if chance(nature.silent):
-            host.silent = True
-        else:
+        if not chance(nature.silent):
             boot = _TOO_LATE if chance(nature.late) else _BOOT
-            self._hub.later(random.uniform(*boot), lambda: self._up(host, slots))
+            self._time.later(random.uniform(*boot), lambda: self._up(host, slots))
         if chance(nature.young):
             self._dies(host, random.uniform(*_YOUNG), "died young")
         if nature.rate and nature.dying:
@@ -110,10 +93,10 @@ class Agents:
             self._dies(host, hours * _HOUR, "died")
         if nature.rate and host.box.machine.market == "spot":
             hours = random.expovariate(nature.reclaimed * nature.rate)
-            self._hub.later(hours * _HOUR, lambda: self._noticed(host))
+            self._time.later(hours * _HOUR, lambda: self._noticed(host))
 
     def _dies(self, host: Host, after: float, how: str) -> None:
-        self._hub.later(after, lambda: self._region.stop(host.box.id, how))
+        self._time.later(after, lambda: self._region.stop(host.box.id, how))
 
     def _noticed(self, host: Host) -> None:
         if host.box.runs:
@@ -122,22 +105,22 @@ class Agents:
     def _up(self, host: Host, slots: int) -> None:
         if not host.box.runs:
             return
-        worker = host.box.machine.worker
+        worker, guard = host.box.machine.worker, self._guards.get(host.box.id)
         for number in range(slots):
             name = f"{worker}:{number}" if number else worker
-            slot = Slot(name, host.queues, self._hub, self._chance, self._clearml, self._work)
-            slot.idle = host.guard.idle if host.guard else _nothing
+            slot = Slot(name, host.queues, self._time, self._chance, self._clearml, self._work)
+            slot.idle = guard.idle if guard else _nothing
             host.slots.append(slot)
             slot.begin()
             self._gets_stuck(slot)
-        if host.guard:
-            host.guard.idle()
+        if guard:
+            guard.idle()
 
     def _gets_stuck(self, slot: Slot) -> None:
         nature = self._chance.nature
         if nature.rate:
             hours = self._chance.random.expovariate(nature.stuck * nature.rate)
-            self._hub.later(hours * _HOUR, slot.get_stuck)
+            self._time.later(hours * _HOUR, slot.get_stuck)
 
     def _leave(self, host: Host, why: str) -> None:
         """The guard powers its machine off."""

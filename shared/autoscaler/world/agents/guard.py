@@ -1,18 +1,13 @@
 """The guard of one machine, as machine.md promises it: freeze, wait, look, answer."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from autoscaler.core.fleet import Resource
+from autoscaler.world.agents.host import Host
 from autoscaler.world.clearml import ClearML
 from autoscaler.world.cloud.nature import Chance
-from tests.faults.hub import Hub
-
-if TYPE_CHECKING:
-    from tests.faults.agents import Host
+from autoscaler.world.cloud.time import Time
 
 _NOTICES = (0.5, 8.0)
 _FREEZE = 2.0
@@ -34,13 +29,13 @@ class Guard:
         self,
         host: Host,
         resource: Resource,
-        hub: Hub,
+        time: Time,
         chance: Chance,
         clearml: ClearML,
         leave: Callable[[Host, str], None],
     ) -> None:
         self._host = host
-        self._hub = hub
+        self._time = time
         self._chance = chance
         self._clearml = clearml
         self._leave = leave
@@ -50,17 +45,17 @@ class Guard:
         self._doubted: dict[str, float] = {}
         self.freezes = True
         self.mortal = True
-        self._idle_since = hub.at
+        self._idle_since = time.at
         boot = (resource.max_spin_up + _BOOT_GRACE).total_seconds()
-        hub.later(boot, self._unregistered)
+        time.later(boot, self._unregistered)
 
     def ordered(self) -> None:
-        self._hub.later(self._chance.random.uniform(*_NOTICES), self._obey)
+        self._time.later(self._chance.random.uniform(*_NOTICES), self._obey)
 
     def idle(self) -> None:
         """A task has ended, or the agents came up."""
-        self._idle_since = since = self._hub.at
-        self._hub.later(self._limit, lambda: self._overdue(since))
+        self._idle_since = since = self._time.at
+        self._time.later(self._limit, lambda: self._overdue(since))
 
     def _obey(self) -> None:
         nonce = self._host.box.order
@@ -71,7 +66,7 @@ class Guard:
         if self.mortal and self._host.box.runs and self._idle_since == since:
             if not self._host.tasks:
                 self._drain(self._host.box.order, "idle beyond its limit")
-            self._hub.later(_AGAIN, lambda: self._overdue(since))
+            self._time.later(_AGAIN, lambda: self._overdue(since))
 
     def _unregistered(self) -> None:
         if self.mortal and self._host.box.runs and not self._host.slots:
@@ -79,7 +74,7 @@ class Guard:
 
     def _drain(self, nonce: str, why: str) -> None:
         if self._drains:
-            self._hub.later(_FREEZE, lambda: self._obey_again(nonce, why))
+            self._time.later(_FREEZE, lambda: self._obey_again(nonce, why))
             return
         if self._held():
             self._refuse(nonce)
@@ -87,7 +82,7 @@ class Guard:
         self._drains = True
         for slot in self._host.slots if self.freezes else ():
             slot.freeze()
-        self._hub.later(_FREEZE, lambda: self._look(nonce, why))
+        self._time.later(_FREEZE, lambda: self._look(nonce, why))
 
     def _look(self, nonce: str, why: str) -> None:
         """The agents stand still, and a pop that was under way has arrived."""
@@ -100,11 +95,11 @@ class Guard:
             for slot in self._host.slots:
                 slot.thaw()
             if unread:
-                self._hub.later(_AGAIN, lambda: self._obey_again(nonce, why))
+                self._time.later(_AGAIN, lambda: self._obey_again(nonce, why))
             elif not changed:
                 self._refuse(nonce)
             return
-        self._hub.later(0 if self.freezes else _FREEZE, lambda: self._farewell(why))
+        self._time.later(0 if self.freezes else _FREEZE, lambda: self._farewell(why))
 
     def _farewell(self, why: str) -> None:
         if not self._host.box.runs:
@@ -128,5 +123,5 @@ class Guard:
             if worker and worker.task:
                 return True
         popped = [t.id for t in self._clearml.tasks.popped() if t.queue in self._host.queues]
-        self._doubted = {task: self._doubted.get(task, self._hub.at) for task in popped}
-        return any(self._hub.at - since < _STALE for since in self._doubted.values())
+        self._doubted = {task: self._doubted.get(task, self._time.at) for task in popped}
+        return any(self._time.at - since < _STALE for since in self._doubted.values())

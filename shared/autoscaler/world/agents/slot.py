@@ -1,16 +1,42 @@
 """One agent: polls every 5 s, pops before it tells, reports every 30 s."""
 
-from collections.abc import Callable
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from autoscaler.world.clearml import ClearML
 from autoscaler.world.cloud.nature import Chance
-from tests.faults.hub import Hub
-from tests.faults.work import Work
+from autoscaler.world.cloud.time import Time
 
 _POLL = 5.0
 _REPORT = 30.0
 _IN_FLIGHT = (0.05, 0.6)
 _PREPARES = (1.0, 8.0)
+
+
+class Work(Protocol):
+    """What agents work on: somebody hands tasks in, and hears what becomes of them."""
+
+    def length(self, task: str) -> float:
+        """How many seconds the task runs."""
+        ...
+
+    def takes(self, slot: Slot) -> None:
+        """The slot has pulled `slot.task`."""
+        ...
+
+    def waits(self, slot: Slot) -> None:
+        """Its queues were empty: tell it (`look_soon`) when something comes into one of them."""
+        ...
+
+    def done(self, task: str) -> None:
+        """The task was completed."""
+        ...
+
+    def lost(self, tasks: Sequence[str]) -> None:
+        """Whoever held these tasks is gone."""
+        ...
 
 
 class Slot:
@@ -20,7 +46,7 @@ class Slot:
         self,
         worker: str,
         queues: tuple[str, ...],
-        hub: Hub,
+        time: Time,
         chance: Chance,
         clearml: ClearML,
         work: Work,
@@ -32,7 +58,7 @@ class Slot:
         self.alive = True
         self.frozen = False
         self.idle: Callable[[], object] = lambda: None
-        self._hub = hub
+        self._time = time
         self._chance = chance
         self._clearml = clearml
         self._work = work
@@ -48,7 +74,9 @@ class Slot:
         """The next poll that could find something is at most 5 s away."""
         if not self._polls and self.alive:
             self._polls = True
-            self._hub.later(self._chance.random.uniform(0, _POLL), lambda: self._awake(self._poll))
+            self._time.later(
+                self._chance.random.uniform(0, _POLL), lambda: self._awake(self._poll)
+            )
 
     def freeze(self) -> None:
         self.frozen = True
@@ -85,7 +113,7 @@ class Slot:
         self._polls = False
         if not self.task:
             delay = self._chance.random.uniform(*_IN_FLIGHT)
-            self._hub.later(delay, self._popped)
+            self._time.later(delay, self._popped)
 
     def _popped(self) -> None:
         if not self.alive or self.task:
@@ -93,10 +121,10 @@ class Slot:
         for queue in self.queues:
             if entry := self._clearml.queues.pop(queue):
                 self.task = entry.task
-                self.popped_at = self._hub.at
+                self.popped_at = self._time.at
                 self._work.takes(self)
                 delay = self._chance.random.uniform(*_PREPARES)
-                self._hub.later(delay, lambda: self._awake(self._start))
+                self._time.later(delay, lambda: self._awake(self._start))
                 return
         self._work.waits(self)
 
@@ -105,7 +133,7 @@ class Slot:
         self._tell(self.task)
         length = self._work.length(self.task)
         task = self.task
-        self._hub.later(length, lambda: self._awake(lambda: self._finish(task)))
+        self._time.later(length, lambda: self._awake(lambda: self._finish(task)))
 
     def _finish(self, task: str) -> None:
         self._clearml.tasks.completed(task)
@@ -117,7 +145,7 @@ class Slot:
 
     def _reports(self) -> None:
         self._tell(self._told)
-        self._hub.later(_REPORT, lambda: self._awake(self._reports))
+        self._time.later(_REPORT, lambda: self._awake(self._reports))
 
     def _tell(self, task: str) -> None:
         self._told = task
