@@ -36,6 +36,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--hours", type=float, default=4.0, help="simulated hours with work")
     drops = ["", *_GROUPS, *DROPS]
     parser.add_argument("--drop", choices=drops, default="", help="a rule to leave out")
+    parser.add_argument("--control", action="store_true", help="keep it, in the same weather")
     parser.add_argument("--first", action="store_true", help="each drop until it is noticed")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--json", action="store_true", help="the last line is one object")
@@ -49,7 +50,8 @@ def _runs(wanted: argparse.Namespace, drop: str) -> Report:
 def _jobs(wanted: argparse.Namespace, drop: str) -> list[Job]:
     seeds = range(wanted.first_seed, wanted.first_seed + wanted.seeds)
     rates = [float(rate) for rate in wanted.rate.split(",")]
-    return [Job(seed, rate, wanted.hours, drop) for seed, rate in product(seeds, rates)]
+    control = wanted.control
+    return [Job(seed, rate, wanted.hours, drop, control) for seed, rate in product(seeds, rates)]
 
 
 def _ablation(wanted: argparse.Namespace, drops: Sequence[str]) -> int:

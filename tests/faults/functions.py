@@ -12,8 +12,6 @@ from tests.faults.hub import Hub
 from tests.faults.scene import FUNCTION_TIMEOUT
 from tests.faults.story import Story
 
-_PAUSE = 0.002
-_CRASH = 0.004
 _LONGEST_PAUSE = 60.0
 
 
@@ -62,13 +60,13 @@ class Functions:
 
     def before(self, run: Run, call: str) -> None:
         """Between two steps anything may happen to the process."""
-        if self._chance(_PAUSE):
+        if self._chance(self._chance.nature.pauses):
             self._story("pauses", run.name, call)
             self._hub.sleep(self._chance.random.uniform(0, _LONGEST_PAUSE))
         self.crash(run, f"before {call}")
 
     def crash(self, run: Run, when: str) -> None:
-        if self._chance(_CRASH / 2):
+        if self._chance(self._chance.nature.crashes / 2):
             self._story("crashes", run.name, when)
             raise Crash
 

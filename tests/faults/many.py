@@ -16,6 +16,7 @@ class Job(NamedTuple):
     rate: float
     hours: float
     drop: str = ""
+    control: bool = False
 
 
 def played(jobs: Sequence[Job], processes: int) -> Report:
@@ -57,7 +58,8 @@ def all_missed(
 
 
 def play(job: Job) -> Outcome:
-    return run(job.seed, job.rate, job.hours, DROPS.get(job.drop, NOTHING))
+    drop = DROPS.get(job.drop, NOTHING)
+    return run(job.seed, job.rate, job.hours, drop.control if job.control else drop)
 
 
 def quiet() -> None:

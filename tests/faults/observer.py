@@ -5,13 +5,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autoscaler.core.fleet import Deployment
-from autoscaler.core.ledger import Fence, Instance, Launch, Row
+from autoscaler.core.ledger import Fence, Instance, Launch, Phase, Row
 from autoscaler.world.cloud import Box
 from tests.faults.errors import Violation
 from tests.faults.functions import Run
 from tests.faults.hub import Hub
 from tests.faults.shadow import Shadow, scopes, scopes_of
 from tests.faults.story import Story
+from tests.faults.till import Till
 
 _OURS = ("terminated", "drained", "idle")
 
@@ -27,6 +28,7 @@ class Observer:
         self._story = story
         self._limits = scopes(deployment)
         self.shadow = Shadow()
+        self.till = Till(deployment, hub, self.shadow)
         self.alive: dict[str, Box] = {}
         self.living: Counter[str] = Counter()
         self.holding: Callable[[Box], Sequence[tuple[str, float]]] = lambda _: ()
@@ -50,8 +52,12 @@ class Observer:
         self.shadow.put(put, self._hub.at)
         self.shadow.remove(remove)
         for row in put:
+            if isinstance(row, Instance):
+                self._owned_once(row)
+                self.till.named(row)
             if isinstance(row, Launch):
                 self._ordered[row.key] = row.count
+                self.till.ordered(row)
                 for attempt, asked in enumerate(row.asked, 1):
                     self._asked[row.key, attempt] = len(asked)
         if any(isinstance(row, Fence) for row in put):
@@ -60,6 +66,7 @@ class Observer:
     def wiped(self) -> None:
         self._story("the table is lost")
         self.shadow.clear()
+        self.till.wiped()
 
     def _tell(self, put: Sequence[Row]) -> None:
         told = [row for row in put if isinstance(row, Instance | Launch)]
@@ -72,14 +79,23 @@ class Observer:
         if box and box.runs and self._owners(box) == [row.key]:
             raise Violation("S5", f"row {row.key} left the table, {box.id} runs")
 
+    def _owned_once(self, row: Instance) -> None:
+        """S2, of rows: no machine has two."""
+        names = self.shadow.naming.get(row.instance_id, set())
+        owners = [key for key in names if self.shadow.instances[key].phase != Phase.GONE]
+        if len(owners) > 1:
+            raise Violation("S2", f"{row.instance_id} has rows {' and '.join(sorted(owners))}")
+
     def _owners(self, box: Box) -> list[str]:
         return list(self.shadow.naming.get(box.id, ()))
 
     def _planned(self, launches: list[Launch]) -> None:
         """S7: at every plan commit, counted live >= living machines, and within the limits."""
-        if not any(launch.revision == 0 for launch in launches):
+        new = [launch for launch in launches if launch.revision == 0]
+        self.till.planned(new)
+        if not new:
             return
-        touched = {scope for row in launches for scope in (row.resource_key, row.autoscaler, "")}
+        touched = {scope for row in new for scope in (row.resource_key, row.autoscaler, "")}
         for scope in touched & self._limits.keys():
             counted, living = self.shadow.counted[scope], self.living[scope]
             name = scope or "the deployment"
@@ -97,6 +113,7 @@ class Observer:
         self.machines += 1
         self.alive[box.id] = box
         self.living.update(scopes_of(machine))
+        self.till.started(box)
         self._at_most_asked(box)
         for scope in scopes_of(machine):
             if self.living[scope] > self._limits.get(scope, self.living[scope]):
@@ -107,6 +124,7 @@ class Observer:
     def ended(self, box: Box) -> None:
         self._story("machine", box.id, "is gone:", box.machine.detail)
         self.alive.pop(box.id)
+        self.till.ended(box)
         self.living.subtract(scopes_of(box.machine))
 
     def stopping(self, box: Box) -> None:

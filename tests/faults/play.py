@@ -29,7 +29,7 @@ from tests.faults.story import Story
 from tests.faults.wires import Wires
 from tests.faults.work import Work
 
-START = datetime(2026, 1, 1, tzinfo=UTC)
+START = datetime(2026, 1, 1, 22, tzinfo=UTC)  # a day ends while it plays
 _TICK, _SECOND_POLLER, _POKE_GAP = 60.0, 0.05, 20.0
 _AGAIN, _RECEIVES = (30.0, 360.0), 5
 _RAGES_ON, _CALM, _PATIENCE, _ENDS_WITHIN = 1800.0, 300.0, 4 * 3600.0, 2700.0
@@ -60,7 +60,7 @@ class Play:
         self.scene = played
         self.drop = drop
         self.rate = rate
-        self.deployment = drop.deployment(deployment(played))
+        self.deployment = drop.set_up(deployment(played))
         self.hub = Hub(START)
         self.chance = Chance(Random(f"{played.seed}/{rate}"), Nature(rate=rate, **drop.weather))
         self.story = Story(self.hub)
@@ -205,6 +205,7 @@ class Play:
             self.hub.later(self.chance.random.uniform(0.2, 0.8) * played.end, self.wipe)
         self.hub.run(played.end + _RAGES_ON)
         self.chance.nature = replace(self.chance.nature, rate=0.0)
+        self._enough_money()
         abandoned = played.abandoned and played.guarded
         if abandoned:
             self.functions.on = False
@@ -213,6 +214,10 @@ class Play:
         if not abandoned:
             self.work.check()
         self.progress.at_rest("L4" if abandoned else "L3")
+
+    def _enough_money(self) -> None:
+        self.deployment = self.drop.set_up(deployment(replace(self.scene, budgeted=False)))
+        self.observer.till.raised(self.deployment)
 
     def _rest(self) -> None:
         """Until no task is left, and then for as long as an idle machine may live."""

@@ -1,5 +1,6 @@
 """What must happen in time: S3 and L1 to L5. Time counts in ticks that nothing disturbed."""
 
+from autoscaler.core.decisions import Cause
 from autoscaler.core.fleet import Deployment, Resource
 from autoscaler.core.ledger import Breaker, Instance, Launch, Phase, Ref
 from autoscaler.services.poll import Tick
@@ -120,7 +121,7 @@ class Progress:
         """Something is on its way for the queue, or nothing may be."""
         serving = [r for r in self._deployment.resources if ref in r.queues]
         return any(self._coming(r) for r in serving) or not any(
-            self._may_start(r, tick) for r in serving
+            self._may_start(r, ref, tick) for r in serving
         )
 
     def _coming(self, resource: Resource) -> bool:
@@ -132,12 +133,23 @@ class Progress:
             return True
         return row.phase == Phase.UP and (row.idle_since is not None or row.slots > 1)
 
-    def _may_start(self, resource: Resource, tick: Tick) -> bool:
+    def _may_start(self, resource: Resource, queue: str, tick: Tick) -> bool:
         counted = self._seen.shadow.counted
         mine = (resource.key, resource.autoscaler, "")
         full = any(counted[s] >= self._limits[s] for s in mine if s in self._limits)
         recovering = tick.seen.recover_until is not None
-        return not (full or recovering or self._refused(resource, tick))
+        return not (
+            full
+            or recovering
+            or self._refused(resource, tick)
+            or self._too_dear(resource, queue, tick)
+        )
+
+    def _too_dear(self, resource: Resource, queue: str, tick: Tick) -> bool:
+        """The plan said that a budget is used up, and so it is."""
+        said = {(v.autoscaler, v.resource) for v in tick.plan.did_not if v.cause is Cause.BUDGET}
+        named = (resource.autoscaler, resource.name) in said
+        return named and self._seen.till.tight(resource, queue, tick.at)
 
     def _refused(self, resource: Resource, tick: Tick) -> bool:
         """Every offering lately said no, or the breaker is open."""

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from autoscaler.core.fleet import Autoscaler, Deployment, Offering, Resource, Timing
+from autoscaler.core.fleet import Autoscaler, Budget, Deployment, Offering, Resource, Timing
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 FUNCTION_TIMEOUT = 60.0
 QUEUES = ("short", "long", "slots")
+DAY = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class Scene:
     `guarded`: machines have a guard; without one, the reaper's own look decides. `leased`: the
     planners' lease keeps most of them apart. `limit`: how many rows a commit may touch.
     `wiped`: the table is lost once. `abandoned`: the control plane is off at the end.
+    `budgeted`: money is short; at the end there is enough.
     """
 
     seed: int
@@ -27,6 +29,7 @@ class Scene:
     limit: int
     wiped: bool
     abandoned: bool
+    budgeted: bool
 
     @property
     def end(self) -> float:
@@ -43,6 +46,7 @@ def scene(seed: int, hours: float) -> Scene:
         limit=(100, 10, 6)[seed % 3],
         wiped=seed % 5 == 4,
         abandoned=seed % 8 == 5,
+        budgeted=seed % 7 in (2, 5),
     )
 
 
@@ -60,8 +64,16 @@ def deployment(played: Scene) -> Deployment:
     return Deployment(
         name="faults",
         max_instances=9,
+        budget=Budget(day=DAY) if played.budgeted else None,
+        queue_budgets={"slots": Budget(day=DAY / 3)} if played.budgeted else {},
         autoscalers=(
-            Autoscaler(name="team", prefix="team", max_instances=6, resources=team),
+            Autoscaler(
+                name="team",
+                prefix="team",
+                max_instances=6,
+                budget=Budget(hour=8.0) if played.budgeted else None,
+                resources=team,
+            ),
             Autoscaler(name="lab", prefix="lab", resources=lab),
         ),
         timing=Timing(lease=lease),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from autoscaler.core.fleet import Deployment
@@ -18,6 +19,12 @@ Swap = tuple[object, str, object]
 _GUARDS = Guards()
 
 
+def timed(deployment: Deployment, **changes: timedelta) -> Deployment:
+    """The same with other times to wait."""
+    timing = deployment.timing.model_copy(update=changes)
+    return Deployment.model_validate({**dict(deployment), "timing": timing})
+
+
 def as_it_is(port: Any) -> Any:
     return port
 
@@ -29,8 +36,8 @@ class Drop:
     Seams first: `deployment`, the ports (`compute`, `state`, `topic`), the services. `swaps` are
     for a rule that is a pure function of the core, or a step within a tick: there is no seam to
     put another one in, and there should be none for tests alone. `guards` leave
-    something out on the machines. `weather` (of Nature) and `scene` (of Scene) are where the rule
-    is needed most often; with the rule, nothing breaks there either: `control` plays that.
+    something out on the machines. `weather` (of Nature), `scene` (of Scene) and `timing` are where
+    the rule is needed most often; with it nothing breaks there either: `control` plays that.
     """
 
     name: str
@@ -46,11 +53,15 @@ class Drop:
     guards: Guards = _GUARDS
     weather: Mapping[str, float] = field(default_factory=dict)
     scene: Mapping[str, bool] = field(default_factory=dict)
+    timing: Mapping[str, timedelta] = field(default_factory=dict)
+
+    def set_up(self, wanted: Deployment) -> Deployment:
+        return self.deployment(timed(wanted, **self.timing))
 
     @property
     def control(self) -> Drop:
         """The same stages and the same weather, with the rule."""
-        return Drop("", "nothing", (), weather=self.weather, scene=self.scene)
+        return Drop("", "nothing", (), timing=self.timing, weather=self.weather, scene=self.scene)
 
     @contextmanager
     def in_place(self) -> Iterator[None]:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from autoscaler.core import facts, launching
 from autoscaler.core.fleet import Offering, Resource
-from autoscaler.core.ledger import Instance, Launch
+from autoscaler.core.ledger import Instance, Launch, Spend
 from autoscaler.core.rows import LiveSet
 from autoscaler.core.seen import Machine
 
@@ -63,6 +63,15 @@ def adopts_nobody(
 def knows_nobody(_adopter: object, _machine: Machine, _rows: LiveSet) -> bool:
     """Instead of Adopter._known: launch and row are not read again."""
     return False
+
+
+def forgets(*_: object) -> list[Spend]:
+    """Instead of money.spent_rows."""
+    return []
+
+
+def adds_nothing(_budgets: object, *_: object) -> None:
+    """Instead of Budgets.started."""
 
 
 _MACHINE_FACT = facts.machine_fact

@@ -2,25 +2,20 @@
 
 from datetime import timedelta
 
-from autoscaler.core import facts, launching
+from autoscaler.core import facts, launching, money
+from autoscaler.core.budgets import Budgets
 from autoscaler.core.fleet import Deployment
 from autoscaler.core.reconcile import Reconciler
 from autoscaler.services.adopt import Adopter
 from autoscaler.world.agents import Guards
 from tests.faults.drops import functions, ports, services
-from tests.faults.drops.drop import Drop
+from tests.faults.drops.drop import Drop, timed
 
 _TOO_MANY = ("S1", "S2", "S7")
 
 
 def _without_claims(deployment: Deployment) -> Deployment:
-    timing = deployment.timing.model_copy(update={"claim": timedelta(0)})
-    return Deployment(
-        name=deployment.name,
-        max_instances=deployment.max_instances,
-        autoscalers=deployment.autoscalers,
-        timing=timing,
-    )
+    return timed(deployment, claim=timedelta(0))
 
 
 _ALL = (
@@ -46,7 +41,7 @@ _ALL = (
         "R6: a refusal after an ambiguous call is definite",
         _TOO_MANY,
         compute=ports.RefusalIsDefinite,
-        weather={"ambiguous": 0.04, "forbidden": 0.03},
+        weather={"ambiguous": 0.04, "forbidden": 0.03, "tail": 0.05, "longest": 170.0},
     ),
     Drop(
         "claim",
@@ -85,8 +80,9 @@ _ALL = (
         "close-first",
         "R10: rows are released before the launch is closed",
         (*_TOO_MANY, "S3", "S5"),
+        timing={"deadline": timedelta(seconds=110)},
         swaps=[(Reconciler, "_launch", services.releases_first)],
-        weather={"reordered": 0.05, "throttled": 0.05},
+        weather={"lost": 0.03, "reordered": 0.05, "pauses": 0.006, "tail": 0.05, "longest": 170.0},
         scene={"leased": False},
     ),
     Drop(
@@ -98,9 +94,10 @@ _ALL = (
     Drop(
         "read-again",
         "R11: adopted without reading launch and row again",
-        (*_TOO_MANY, "L3"),
+        _TOO_MANY,
         swaps=[(Adopter, "_known", functions.knows_nobody)],
-        scene={"leased": False, "wiped": True},
+        weather={"ambiguous": 0.04, "pauses": 0.004, "lag": 0.5, "tail": 0.0, "lost": 0.0},
+        scene={"leased": False},
     ),
     Drop(
         "absence",
@@ -109,7 +106,12 @@ _ALL = (
         swaps=[(facts, "machine_fact", functions.absent_once)],
     ),
     Drop(
-        "look-last", "R13: the look comes before TERMINATING", ("S4",), reaper=services.LooksFirst
+        "look-last",
+        "R13: the look comes before TERMINATING",
+        ("S4",),
+        reaper=services.LooksFirst,
+        weather={"crashes": 0.01, "lost": 0.05, "young": 0.0},
+        scene={"guarded": False},
     ),
     Drop(
         "no-look",
@@ -134,6 +136,20 @@ _ALL = (
         "R16: what cannot be read is not there",
         (*_TOO_MANY, "S3", "S5"),
         compute=ports.UnreadableIsEmpty,
+    ),
+    Drop(
+        "spent",
+        "S6: what ended machines cost is forgotten",
+        ("S6",),
+        swaps=[(money, "spent_rows", functions.forgets)],
+        scene={"budgeted": True},
+    ),
+    Drop(
+        "committed",
+        "S6: what a plan adds is not counted",
+        ("S6",),
+        swaps=[(Budgets, "started", functions.adds_nothing)],
+        scene={"budgeted": True},
     ),
     Drop("repair", "lost tasks are left alone", ("L5",), reaper=services.NeverRepairs),
 )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from autoscaler.core.seen import Machine
 from autoscaler.world.cloud.nature import Chance
 
-_TAIL = (20.0, 90.0)
+_TAIL = 20.0
 _STEADY = 600.0
 
 
@@ -66,5 +66,5 @@ class Mirror:
     def _lag(self) -> float:
         random, nature = self._chance.random, self._chance.nature
         if self._chance(nature.tail):
-            return random.uniform(*_TAIL)
-        return min(random.expovariate(1 / nature.lag), _TAIL[0])
+            return random.uniform(_TAIL, nature.longest)
+        return min(random.expovariate(1 / nature.lag), _TAIL)

@@ -15,11 +15,12 @@ class Nature:
     permission. `closed` is the share of windows of `window` seconds in which a spot offering has
     no capacity, `short` the share of spot calls that get a part, `flicker` that of calls that get
     nothing in an open window. Listings show a change `lag` seconds late on average, `tail` of
-    them 20 to 90 s; `flap` of the machines are missing, or shown as they were, once.
+    them 20 s to `longest`; `flap` of the machines are missing, or shown as they were, once.
     Of machines: `late` take longer to boot than they may, `silent` never register, `young` die in
     their first minutes; `reclaimed` spot machines and `dying` machines and `stuck` agents per
     hour. Of a topic: messages `lost`, `doubled`, `reordered`, `replayed`. Of every reading:
-    `unreadable` calls, `outage` minutes.
+    `unreadable` calls, `outage` minutes. Of a function, at each call of a port: it `pauses` for up
+    to a minute, or `crashes`.
     """
 
     rate: float = 1.0
@@ -33,6 +34,7 @@ class Nature:
     flicker: float = 0.03
     lag: float = 3.0
     tail: float = 0.03
+    longest: float = 90.0
     flap: float = 0.003
     late: float = 0.02
     silent: float = 0.02
@@ -46,6 +48,8 @@ class Nature:
     replayed: float = 0.01
     unreadable: float = 0.01
     outage: float = 0.003
+    pauses: float = 0.002
+    crashes: float = 0.004
 
     def of(self, probability: float) -> float:
         """The probability at this rate."""
