@@ -6,7 +6,7 @@ from functools import partial
 from multiprocessing import Pool
 from typing import NamedTuple
 
-from tests.faults.drops import DROPS, NOTHING
+from tests.faults.drops import DROPS, NOTHING, WAYS
 from tests.faults.play import Outcome, run
 from tests.faults.report import Report
 
@@ -58,7 +58,7 @@ def all_missed(
 
 
 def play(job: Job) -> Outcome:
-    drop = DROPS.get(job.drop, NOTHING)
+    drop = (DROPS | WAYS).get(job.drop, NOTHING)
     return run(job.seed, job.rate, job.hours, drop.control if job.control else drop)
 
 

@@ -47,6 +47,7 @@ class Outcome:
     broken: str = ""
     what: str = ""
     story: list[str] = field(default_factory=list)
+    let_go: int = 0
     killed: int = 0
     leaked: int = 0
     machines: int = 0
@@ -72,6 +73,7 @@ class Play:
         self.work = Work(self.hub, self.chance, self.clearml, QUEUES, played.end)
         self.functions = Functions(self.hub, self.chance, self.story)
         self.observer = Observer(self.deployment, self.hub, self.story)
+        self.observer.lenient = drop.lenient
         self.progress = Progress(
             self.deployment, self.hub, self.clearml, self.ledger, self.observer
         )
@@ -190,6 +192,7 @@ class Play:
             broken=broken,
             what=what,
             story=story,
+            let_go=self.observer.let_go,
             killed=self.observer.killed,
             leaked=sum(box.runs for box in self.observer.alive.values()) if not broken else 0,
             machines=self.observer.machines,

@@ -15,6 +15,7 @@ class Report:
     """Adds runs up."""
 
     runs: int = 0
+    let_go: int = 0
     killed: int = 0
     leaked: int = 0
     hours: float = 0.0
@@ -25,6 +26,7 @@ class Report:
 
     def add(self, outcome: Outcome) -> None:
         self.runs += 1
+        self.let_go += outcome.let_go
         self.killed += outcome.killed
         self.leaked += outcome.leaked
         self.hours += outcome.hours
@@ -38,6 +40,7 @@ class Report:
         return {
             "runs": self.runs,
             "violations": {name: self.violations[name] for name in INVARIANTS},
+            "let_go": self.let_go,
             "killed": self.killed,
             "leaked": self.leaked,
             "simulated_hours": round(self.hours, 1),
@@ -63,3 +66,13 @@ def table(rows: Sequence[tuple[str, str, Report]]) -> Iterable[str]:
     for name, rule, report in rows:
         broken = ", ".join(f"{key} {count}" for key, count in sorted(report.violations.items()))
         yield f"| {name} | {rule} | {broken or 'nothing'} of {report.runs} |"
+
+
+def compared(rows: Sequence[tuple[str, Report]]) -> Iterable[str]:
+    """Way by way of ending idle machines: how many ended, and how many tasks died with them."""
+    yield "| way | runs | machines let go | tasks killed | per 1,000 |"
+    yield "|---|---|---|---|---|"
+    for words, report in rows:
+        rate = 1000 * report.killed / report.let_go if report.let_go else 0.0
+        sums = f"{report.runs} | {report.let_go:,} | {report.killed} | {rate:.1f}"
+        yield f"| {words} | {sums} |"

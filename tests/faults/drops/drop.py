@@ -38,6 +38,7 @@ class Drop:
     put another one in, and there should be none for tests alone. `guards` leave
     something out on the machines. `weather` (of Nature), `scene` (of Scene) and `timing` are where
     the rule is needed most often; with it nothing breaks there either: `control` plays that.
+    `lenient`: a task that is killed is counted, and does not end the run.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Drop:
     weather: Mapping[str, float] = field(default_factory=dict)
     scene: Mapping[str, bool] = field(default_factory=dict)
     timing: Mapping[str, timedelta] = field(default_factory=dict)
+    lenient: bool = False
 
     def set_up(self, wanted: Deployment) -> Deployment:
         return self.deployment(timed(wanted, **self.timing))

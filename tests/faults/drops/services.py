@@ -6,6 +6,7 @@ from datetime import datetime
 from autoscaler.core import launching
 from autoscaler.core.fleet import Deployment, Resource
 from autoscaler.core.ledger import Instance, Launch, Phase, Row
+from autoscaler.core.lifecycle import move
 from autoscaler.core.reconcile import Reconciler
 from autoscaler.core.seen import Snapshot
 from autoscaler.ports import Compute, Launched, Order, Ports
@@ -63,6 +64,17 @@ class LooksFirst(Reaper):
         super()._drain(row, compute, now)
 
     def _terminate(self, row: Instance, compute: Compute, now: datetime) -> None:
+        compute.terminate(row.instance_id)
+        self._appoint(row, now)
+
+
+class ChecksThenTerminates(Reaper):
+    """As ClearML's autoscaler does: is the idle worker still without a task? Then end it."""
+
+    def _drain(self, row: Instance, compute: Compute, now: datetime) -> None:
+        if any(worker.task for worker in self._workers_of(row)):
+            self._book.write(move(row, Phase.UP, "it works again", now), row, now)
+            return
         compute.terminate(row.instance_id)
         self._appoint(row, now)
 

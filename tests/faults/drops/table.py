@@ -155,6 +155,22 @@ _ALL = (
 )
 DROPS = {drop.name: drop for drop in _ALL}
 
+WAYS = {  # to let an idle machine go, on the same stages
+    way.name: way
+    for way in (
+        Drop("guard", "the guard freezes, looks and ends it", (), scene={"guarded": True}),
+        Drop("look", "no guard: a last look, then the call", (), scene={"guarded": False}),
+        Drop(
+            "check",
+            "no guard: check, then terminate (ClearML's autoscaler)",
+            (),
+            reaper=services.ChecksThenTerminates,
+            scene={"guarded": False},
+            lenient=True,
+        ),
+    )
+}
+
 FAST = (  # noticed within a few runs, so that every change can be held to them
     "fence",
     "manifest",
