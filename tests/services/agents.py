@@ -49,10 +49,8 @@ class Agents:
 
     def begin(self, worker: str) -> None:
         """The agent reports the task that it took, if it took one."""
-        if task := self.hands.get(worker):
-            self._clearml.tasks.started(task)
-            self._told[worker] = task
-            self.report()
+        self._start(worker)
+        self.report()
 
     def work(self) -> None:
         """Every idle agent pulls a task and begins it."""
@@ -60,7 +58,8 @@ class Agents:
         for worker in self._told:
             if worker not in self.hands and _machine_of(worker, living):
                 self.pop(worker)
-            self.begin(worker)
+            self._start(worker)
+        self.report()
 
     def finish(self) -> None:
         """Every task that runs comes to its end."""
@@ -80,6 +79,11 @@ class Agents:
     def running(self) -> Mapping[str, str]:
         """Tasks by worker, as far as ClearML was told."""
         return {worker: task for worker, task in self._told.items() if task}
+
+    def _start(self, worker: str) -> None:
+        if task := self.hands.get(worker):
+            self._clearml.tasks.started(task)
+            self._told[worker] = task
 
     def _workers(self, machine: Machine) -> list[str]:
         resource = self._deployment.by_key.get(f"{machine.autoscaler}/{machine.resource}")

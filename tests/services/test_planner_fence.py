@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
+import pytest
+
 from autoscaler.core.decisions import Cause
 from autoscaler.core.ledger import Phase, Ref
 from autoscaler.services.poll import Tick
-from tests.services.line import nothing
+from tests.services.line import CrashError, crash, nothing
 from tests.services.stage import MINUTE, Stage, resource
 
 BUSY = "another planner is at work"
@@ -125,12 +127,28 @@ def test_r3_the_manifest_names_every_row_of_a_plan_of_several_launches() -> None
 
 
 def test_r3_a_row_of_the_manifest_that_is_absent_was_finished() -> None:
-    stage = Stage(resource(max_idle=MINUTE))
-    stage.start()
-    stage.agents.finish()
-    stage.minutes(12)
+    stage = Stage()
+    stage.order()
+    stage.state.commit(remove=[*stage.launches(), *stage.instances()])
     assert stage.fence().manifest
-    assert stage.play(MINUTE).seen.supply == ()
+    assert stage.tick(MINUTE).seen.supply == ()
+
+
+def test_r3_what_a_planner_has_read_is_no_news_for_the_next() -> None:
+    stage = Stage()
+    stage.order()
+    stage.tick(MINUTE)
+    assert stage.fence().manifest == ()
+
+
+def test_r3_a_planner_that_dies_hands_the_manifest_on() -> None:
+    stage = Stage()
+    stage.order()
+    manifest = stage.fence().manifest
+    stage.line.before("workers.read", crash)
+    with pytest.raises(CrashError):
+        stage.tick(MINUTE)
+    assert stage.fence().manifest == manifest != ()
 
 
 def test_r2_a_drain_of_a_planner_that_lost_the_fence_is_not_written() -> None:

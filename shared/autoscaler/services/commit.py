@@ -72,8 +72,13 @@ class Committer:
         self.drained.append(row.key)
 
     def release(self) -> None:
-        """Let the next planner in at once; safety never depends on it."""
-        free = self.fence.model_copy(update={"lease_owner": "", "lease_until": None})
+        """Let the next planner in at once; safety never depends on it.
+
+        What the planner before created has been read by now: only this one's rows are news.
+        """
+        free = self.fence.model_copy(
+            update={"lease_owner": "", "lease_until": None, "manifest": self._created}
+        )
         self._write_under_fence(free, [], [])
 
     def _commit_order(self, launch: Launch, instances: Sequence[Instance]) -> None:
