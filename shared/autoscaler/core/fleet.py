@@ -30,12 +30,14 @@ class Budget(Value):
 
     The hour's is a limit of speed: what all machines that live cost together in an hour. Of a day
     and a month it is the sum. Machines without a price are started only with
-    `allow_unknown_prices`, and then count as free.
+    `allow_unknown_prices`, and then count as free. When a limit is passed, what is idle goes at
+    once; what works may `finish`, or stops as well and its tasks `requeue`.
     """
 
     hour: float | None = None
     day: float | None = None
     month: float | None = None
+    on_budget: Literal["finish", "requeue"] = "finish"
     allow_unknown_prices: bool = False
 
 

@@ -88,7 +88,8 @@ class Repairer:
 
     def _bring_back(self, task: Task, row: Instance, claim: Repair) -> str:
         """Do what the queue's policy says; in words, what was done."""
-        rule = self._rule(claim.queue)
+        no_loss = OnLost(most=claim.count)
+        rule = no_loss if row.requeue else self._rule(claim.queue)
         if rule.policy == "ignore":
             return "left as it is: on_lost is ignore"
         why = repair.reason(row)
@@ -133,7 +134,7 @@ class Repairer:
             at=now,
             autoscaler=row.autoscaler,
             subject=row.key,
-            event=f"lost task {claim.key}",
+            event=f"{'requeued' if row.requeue else 'lost'} task {claim.key}",
             reason=outcome,
             by=BY,
         )
