@@ -60,8 +60,11 @@ class Tasks(Protocol):
         """Whatever its status: `stopped`, with this reason for people to read."""
         ...
 
-    def enqueue(self, task: str, queue_id: str) -> bool:
-        """Put it in front of the queue; one that stands there is moved. False: no such queue."""
+    def enqueue(self, task: str, queue_id: str, reason: str) -> bool:
+        """Put it in front of the queue, with this reason for people to read while it waits.
+
+        One that stands there is only moved. False: no such queue.
+        """
         ...
 
     def reset(self, task: str) -> None:

@@ -29,14 +29,14 @@ def of_resource(line: str) -> str:
 def test_budgets_of_everything_an_autoscaler_and_a_queue() -> None:
     text = top(
         "budget: {hour: 12, day: 100.5, allow_unknown_prices: true}\n"
-        "queue_budgets: [{name: cpu, day: 4}]\ntimezone: Europe/Berlin"
+        "queue_budgets: [{name: cpu, day: 4, on_budget: requeue}]\ntimezone: Europe/Berlin"
     ).replace(PREFIX, "budget: {month: 0}")
 
     found = parse(text).deployment()
 
     assert found.budget == Budget(hour=12, day=100.5, allow_unknown_prices=True)
     assert found.autoscalers[0].budget == Budget(month=0)
-    assert found.queue_budgets == {"cpu": Budget(day=4)}
+    assert found.queue_budgets == {"cpu": Budget(day=4, on_budget="requeue")}
     assert found.timezone == "Europe/Berlin"
 
 
@@ -125,11 +125,11 @@ HOURS = f"{RESOURCE}.schedule[0]"
             id="a budget without a limit",
         ),
         pytest.param(
-            top("budget: {day: 5, on_budget: requeue}"),
+            top("budget: {day: 5, on_budget: reque}"),
             "budget.on_budget (line 1)",
-            "requeue",
-            "write finish: it is the only one so far",
-            id="tasks are not taken off their machines",
+            "reque",
+            "did you mean requeue? It is one of: finish, requeue",
+            id="tasks finish, or go back to their queue",
         ),
         pytest.param(
             top("budget: {day: -1}"),

@@ -32,7 +32,7 @@ def test_it_has_every_key_with_its_meaning() -> None:
 
 def test_a_part_that_may_be_left_out_is_shown_on_one_line() -> None:
     shown = {place[-1] for place in SECTIONS if in_short(place)}
-    assert shown == {"budget", "queue_budgets", "schedule"}
+    assert shown == {"budget", "queue_budgets", "lost_tasks", "schedule"}
 
 
 def test_no_line_is_too_wide_for_a_screen() -> None:

@@ -115,15 +115,16 @@ class TasksContract:
         tasks.stop(lost, "its machine was lost")
         assert world.tasks.get(lost).status is Status.STOPPED
         assert [task.reason for task in tasks.read([lost])] == ["its machine was lost"]
-        assert tasks.enqueue(lost, gpu.id)
+        assert tasks.enqueue(lost, gpu.id, "back again")
         assert [entry.task for entry in world.queues.get(gpu.id).entries] == [lost, other]
         assert world.tasks.get(lost).status is Status.QUEUED
+        assert world.tasks.get(lost).status_reason == "back again"
 
     def test_enqueued_twice_a_task_stands_there_once(self, world: ClearML, tasks: Tasks) -> None:
         gpu = world.queues.create("gpu")
         one, two = line_up(world, gpu.id, "one", "two")
-        assert tasks.enqueue(two, gpu.id)
-        assert tasks.enqueue(two, gpu.id)
+        assert tasks.enqueue(two, gpu.id, "why")
+        assert tasks.enqueue(two, gpu.id, "why")
         assert [entry.task for entry in world.queues.get(gpu.id).entries] == [two, one]
 
     def test_a_queue_that_is_gone_takes_no_task(self, world: ClearML, tasks: Tasks) -> None:
@@ -132,7 +133,7 @@ class TasksContract:
         start(world, pop(world, gpu.id))
         world.queues.delete(gpu.id)
         tasks.stop(one, "why")
-        assert not tasks.enqueue(one, gpu.id)
+        assert not tasks.enqueue(one, gpu.id, "why")
 
     def test_a_task_can_be_failed_and_reset(self, world: ClearML, tasks: Tasks) -> None:
         failed, reset = line_up(world, world.queues.default().id, "one", "two")

@@ -22,9 +22,11 @@ from tests.core.make import (
     drains,
     ended,
     fleet,
+    hours,
     idle,
     instance,
     launches,
+    paused,
     queue,
     requested,
     resource,
@@ -44,8 +46,12 @@ def lived(minutes: float, price: float = 60.0) -> dict[str, Any]:
     return {"launched_at": NOW - timedelta(minutes=minutes), "hourly_price": price}
 
 
-def daily(limit: float) -> Deployment:
-    return fleet(A, money={"*": Budget(day=limit)})
+def daily(limit: float, **changes: Any) -> Deployment:
+    return fleet(A, money={"*": Budget(day=limit, **changes)})
+
+
+def requeues(**limits: Any) -> Budget:
+    return Budget(on_budget="requeue", **limits)
 
 
 @pytest.mark.parametrize(
@@ -187,6 +193,12 @@ def test_a_budget_that_one_resource_cannot_pay_may_do_for_the_next() -> None:
             ["m2"],
             id="of what is too much for an hour, the dearest, and no more than must",
         ),
+        pytest.param(
+            fleet(A, money={"*": Budget(hour=100)}),
+            [idle(**lived(9)), draining(**lived(9))],
+            [],
+            id="what is on its way out is not too much for the hour any more",
+        ),
     ],
 )
 def test_what_has_to_go(
@@ -195,6 +207,93 @@ def test_what_has_to_go(
     plan = decide(deployment, snapshot(*things, queues=[queue("q", 1)]))
     assert drains(plan) == gone
     assert {each.cause for each in plan.drains} <= {Cause.OVER_BUDGET}
+
+
+@pytest.mark.parametrize(
+    ("deployment", "things", "stopped"),
+    [
+        pytest.param(daily(69, on_budget="requeue"), [busy(**lived(65))], ["m1"], id="too much"),
+        pytest.param(daily(70, on_budget="requeue"), [busy(**lived(65))], [], id="just enough"),
+        pytest.param(daily(69), [busy(**lived(65))], [], id="tasks may finish"),
+        pytest.param(
+            fleet(A, money={"lab": requeues(day=69)}), [busy(**lived(65))], ["m1"], id="lab's"
+        ),
+        pytest.param(
+            fleet(A, money={"ops": requeues(day=1)}), [busy(**lived(65))], [], id="another's"
+        ),
+        pytest.param(
+            fleet(A, money={"queue:q": requeues(day=69)}),
+            [busy(**lived(65)), busy(queue="q", **lived(65))],
+            ["m2"],
+            id="a queue's: machines that were launched for it",
+        ),
+        pytest.param(
+            fleet(A, money={"*": Budget(day=1), "lab": requeues(day=99)}),
+            [busy(**lived(65))],
+            [],
+            id="the one that is used up lets tasks finish",
+        ),
+        pytest.param(
+            fleet(A, money={"*": Budget(day=1), "lab": requeues(day=69)}),
+            [busy(**lived(65))],
+            ["m1"],
+            id="one of two that are used up does not",
+        ),
+        pytest.param(
+            daily(1, on_budget="requeue"),
+            [busy(**lived(9)), busy(**lived(9, price=90.0)), busy(count=1, slots=4, **lived(9))],
+            ["m2", "m1", "m3"],
+            id="all, the dearest first",
+        ),
+        pytest.param(
+            daily(1, on_budget="requeue"),
+            [busy(config_hash="older", **lived(9)), busy("b", **lived(9))],
+            ["m1", "m2"],
+            id="whatever else speaks against them",
+        ),
+        pytest.param(
+            daily(1, on_budget="requeue"),
+            [busy(**lived(9, price=0.0)), busy(protected=True, **lived(9)), draining(**lived(9))],
+            [],
+            id="a free one, a protected one and one on its way out stay",
+        ),
+        pytest.param(
+            daily(1, on_budget="requeue"), [busy(**lived(9)), paused(into=True)], [], id="paused"
+        ),
+        pytest.param(
+            fleet(sold(60.0, schedule=(hours(freeze=True),)), money={"*": requeues(day=1)}),
+            [busy(**lived(9))],
+            [],
+            id="frozen",
+        ),
+        pytest.param(
+            fleet(A, money={"*": requeues(hour=100)}),
+            [busy(**lived(9)), busy(**lived(9, price=61.0)), idle(**lived(9, price=30.0))],
+            ["m2"],
+            id="of what is too much for an hour, idle machines first, then the dearest",
+        ),
+        pytest.param(
+            fleet(A, money={"*": requeues(hour=125)}),
+            [busy(**lived(9)), busy(**lived(9, price=61.0)), idle(**lived(9, price=30.0))],
+            [],
+            id="none, when idle machines are enough",
+        ),
+        pytest.param(
+            fleet(A, money={"*": requeues(hour=100)}),
+            [busy(**lived(9)), draining(**lived(9))],
+            [],
+            id="none while one that is too much for the hour is on its way out",
+        ),
+    ],
+)
+def test_which_tasks_go_back_to_their_queue(
+    deployment: Deployment, things: Sequence[Thing], stopped: Sequence[str]
+) -> None:
+    plan = decide(deployment, snapshot(*things))
+    requeued = [each for each in plan.drains if each.requeue]
+    assert [each.instance for each in requeued] == stopped
+    assert {each.cause for each in requeued} <= {Cause.BUDGET_REQUEUE}
+    assert {each.cause for each in plan.drains if not each.requeue} <= {Cause.OVER_BUDGET}
 
 
 def test_what_is_spent_is_said_with_what_one_more_would_cost() -> None:

@@ -60,6 +60,12 @@ DONE = {
         "budget of deployment test: 60.00 spent and 5.00 committed of 64.00 for this day,"
         " which ends in 12 h",
     ),
+    Cause.BUDGET_REQUEUE: Told(
+        fleet(sold(60.0), money={"lab": Budget(day=64, on_budget="requeue")}),
+        snapshot(busy(launched_at=ago(60))),
+        "budget of autoscaler lab: 60.00 spent and 5.00 committed of 64.00 for this day,"
+        " which ends in 12 h",
+    ),
     Cause.DRIFTED: Told(
         A,
         snapshot(idle(config_hash="older")),

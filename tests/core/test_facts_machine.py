@@ -39,6 +39,12 @@ def test_bind(phase: Phase, launched_at: datetime | None, reason: str) -> None:
     assert (bound.missing_since, bound.gone_at) == (None, None)
 
 
+def test_a_machine_that_is_found_alive_is_ended_for_no_reason_of_the_past() -> None:
+    row = instance(phase=Phase.GONE, forced=True, requeue=True, settled=True, lost=("t",))
+    bound = facts.bind(row, machine(), minutes(30), NOW)
+    assert (bound.forced, bound.requeue, bound.settled, bound.lost) == (False, False, False, ())
+
+
 def test_a_row_keeps_its_price_when_nobody_knows_better() -> None:
     row = instance(phase=Phase.REQUESTED, hourly_price=2.0)
     assert facts.bind(row, machine(), minutes(30), NOW).hourly_price == 2.0

@@ -57,6 +57,18 @@ def daily(limit: float) -> Deployment:
             id="all of a month's",
         ),
         pytest.param(
+            fleet(sold(60.0), money={"queue:q": Budget(month=10, on_budget="requeue")}),
+            snapshot(
+                busy(queue="q", launched_at=NOW, hourly_price=60.0), spend("queue:q", month=5)
+            ),
+            [
+                SPENT.replace(
+                    "idle machines go", "machines stop, their tasks go back to their queues"
+                )
+            ],
+            id="all of it, and tasks do not finish",
+        ),
+        pytest.param(
             A,
             snapshot(idle(key="i-7", instance_id="i-7"), idle(instance_id="i-8")),
             ["machine i-7 of lab/a lived without a row: adopted"],

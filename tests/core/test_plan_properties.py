@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from autoscaler.core.decisions import Cause, Plan
 from autoscaler.core.fleet import Deployment
 from autoscaler.core.ledger import Instance, Phase
+from autoscaler.core.money import budgets, scopes
 from autoscaler.core.periods import Period, window
 from autoscaler.core.plan import decide
 from autoscaler.core.purses import ahead, bills, purses
@@ -28,6 +29,7 @@ MUST_GO = (
     Cause.NEVER_REGISTERED,
     Cause.WORKER_VANISHED,
     Cause.OVER_BUDGET,
+    Cause.BUDGET_REQUEUE,
 )
 many = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -119,12 +121,18 @@ def test_the_same_snapshot_gives_the_same_plan(world: World) -> None:
 
 @many
 @given(worlds())
-def test_nothing_goes_that_is_busy_protected_or_not_seen(world: World) -> None:
-    _, seen, plan = planned(world)
+def test_nothing_goes_that_is_busy_unless_its_budget_says_so_or_protected_or_not_seen(
+    world: World,
+) -> None:
+    deployment, seen, plan = planned(world)
     supply = {each.instance.key: each for each in seen.supply}
+    limited = budgets(deployment)
     for drain in plan.drains:
         each = supply[drain.instance]
-        assert not each.busy
+        owners = scopes(each.instance.autoscaler, each.instance.queue)
+        may = {limited[owner].on_budget for owner in owners if owner in limited}
+        assert drain.requeue == bool(each.busy) == (drain.cause == Cause.BUDGET_REQUEUE)
+        assert "requeue" in may or not each.busy
         assert not each.instance.protected
         assert each.instance.phase in (Phase.BOOTING, Phase.UP)
         assert each.instance.compute not in seen.unreadable

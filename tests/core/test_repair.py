@@ -4,7 +4,7 @@ import pytest
 
 from autoscaler.core import repair
 from autoscaler.core.ledger import Instance, Phase, Repair
-from autoscaler.core.repair import Step
+from autoscaler.core.repair import PATIENCE, Step
 from autoscaler.core.seen import Task
 from tests.core.make import NOW, ago, instance
 
@@ -32,6 +32,9 @@ def doubt(minutes: int, **changes: object) -> Repair:
         "outcome": repair.UNREPORTED,
     }
     return Repair.model_validate(values | changes)
+
+
+STOPPED = GONE.model_copy(update={"requeue": True, "reason": "budget of lab: spent"})
 
 
 def running(worker: str) -> Task:
@@ -95,6 +98,34 @@ def test_a_task_of_a_lost_machine(
     task: Task, row: Instance, before: Repair | None, step: Step
 ) -> None:
     assert repair.step(task, row, before, NOW) is step
+
+
+@pytest.mark.parametrize(
+    ("row", "before", "count"),
+    [
+        pytest.param(GONE, None, 1, id="the first machine that it lost"),
+        pytest.param(GONE, claim(), 1, id="the same, tried again"),
+        pytest.param(GONE, claim(instance="another"), 2, id="the second"),
+        pytest.param(STOPPED, None, 0, id="one that a budget stopped"),
+        pytest.param(STOPPED, claim(instance="another"), 1, id="one that a budget stopped later"),
+        pytest.param(GONE, claim(instance="another", count=0), 1, id="one after such a one"),
+    ],
+)
+def test_what_counts_as_a_loss(row: Instance, before: Repair | None, count: int) -> None:
+    assert repair.claimed(running(WORKER), row, before, NOW, PATIENCE).count == count
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        pytest.param(GONE, WHY, id="a machine that was lost"),
+        pytest.param(
+            STOPPED, "its machine i-1 was stopped (budget of lab: spent)", id="one that was not"
+        ),
+    ],
+)
+def test_people_read_what_became_of_the_machine(row: Instance, why: str) -> None:
+    assert repair.reason(row) == why
 
 
 def test_a_machine_that_never_had_a_worker_held_nothing() -> None:

@@ -57,6 +57,7 @@ def budgets(draw: st.DrawFn) -> Budget:
         hour=draw(st.none() | st.floats(0, 6)),
         day=draw(st.none() | st.floats(0, 6)),
         month=draw(st.none() | st.floats(0, 6)),
+        on_budget=draw(st.sampled_from(("finish", "requeue"))),
         allow_unknown_prices=draw(st.booleans()),
     )
 

@@ -168,6 +168,6 @@ class Observer:
             self._story(run.name, "terminates", args[0])
         elif said == "tasks.enqueue":
             self._story(run.name, "puts back", *args)
-            task, queue = map(str, args)
+            task, queue, _ = map(str, args)
             self.requeued(task)
             self._hub.later(0, lambda: self.waiting(queue))

@@ -49,14 +49,17 @@ def test_a_task_that_ran_on_it_goes_back_to_the_front_of_its_queue() -> None:
     assert f"lost task {task}" in [event.event for event in told]
 
 
-def test_people_read_in_clearml_why_it_was_stopped() -> None:
+def test_people_read_in_clearml_why_it_was_stopped_and_why_it_waits_again() -> None:
     stage, task, row = lost()
     reasons: list[str] = []
-    stage.line.before(
-        "tasks.enqueue", lambda: reasons.append(stage.clearml.tasks.get(task).status_reason)
-    )
+
+    def read() -> None:
+        reasons.append(stage.clearml.tasks.get(task).status_reason)
+
+    stage.line.before("tasks.enqueue", read)
+    stage.line.after("tasks.enqueue", read)
     stage.play(MINUTE)
-    assert reasons == [f"its machine {row.instance_id} was lost (reclaimed)"]
+    assert reasons == 2 * [f"its machine {row.instance_id} was lost (reclaimed)"]
 
 
 def test_its_workers_leave_clearml_s_list() -> None:
@@ -121,18 +124,40 @@ def test_a_machine_that_still_reports_keeps_its_task() -> None:
 def test_the_queue_s_rule_says_what_becomes_of_it(
     rule: OnLost, status: Status, queued: bool
 ) -> None:
-    wanted = deployment(resource(max_instances=1), on_lost={"cpu": rule})
+    wanted = deployment(resource(max_instances=1), queue_on_lost={"cpu": rule})
     stage, task, _ = lost(Stage(wanted=wanted))
     stage.play(MINUTE)
     assert stage.clearml.tasks.get(task).status is status
     assert (task in queue(stage)) == queued
 
 
-def test_the_rule_of_another_queue_is_not_asked() -> None:
-    wanted = deployment(resource(max_instances=1), on_lost={"gpu": OnLost(policy="fail")})
-    stage, task, _ = lost(Stage(wanted=wanted))
+@pytest.mark.parametrize(
+    ("rules", "status"),
+    [
+        pytest.param(
+            {"queue_on_lost": {"gpu": OnLost(policy="fail")}},
+            Status.QUEUED,
+            id="another queue's is not asked",
+        ),
+        pytest.param({"on_lost": OnLost(policy="fail")}, Status.FAILED, id="all queues' rule"),
+        pytest.param(
+            {"on_lost": OnLost(policy="fail"), "queue_on_lost": {"gpu": OnLost(policy="ignore")}},
+            Status.FAILED,
+            id="all queues' rule beside another's own",
+        ),
+        pytest.param(
+            {"on_lost": OnLost(policy="fail"), "queue_on_lost": {"cpu": OnLost()}},
+            Status.QUEUED,
+            id="its own rule beside that of all",
+        ),
+    ],
+)
+def test_a_queue_without_a_rule_of_its_own_has_that_of_all(
+    rules: dict[str, object], status: Status
+) -> None:
+    stage, task, _ = lost(Stage(wanted=deployment(resource(max_instances=1), **rules)))
     stage.play(MINUTE)
-    assert stage.clearml.tasks.get(task).status is Status.QUEUED
+    assert stage.clearml.tasks.get(task).status is status
 
 
 def test_a_queue_that_was_deleted_leaves_the_task_stopped() -> None:
@@ -151,7 +176,7 @@ def test_a_crash_between_the_calls_is_made_good_once_the_claim_is_over(
     call: str, policy: str
 ) -> None:
     rule = OnLost.model_validate({"policy": policy})
-    wanted = deployment(resource(max_instances=1), on_lost={"cpu": rule})
+    wanted = deployment(resource(max_instances=1), queue_on_lost={"cpu": rule})
     stage, task, _ = lost(Stage(wanted=wanted))
     stage.line.before(call, crash)
     try:
@@ -249,7 +274,7 @@ def test_what_was_brought_back_and_lost_again_counts_twice() -> None:
 
 def forsaken(rule: OnLost | None = None) -> tuple[Stage, str]:
     """No guard answers, and an agent popped a task, died, and left its machine alive."""
-    wanted = deployment(resource(max_idle=MINUTE), on_lost={"cpu": rule} if rule else {})
+    wanted = deployment(resource(max_idle=MINUTE), queue_on_lost={"cpu": rule} if rule else {})
     stage = Stage(wanted=wanted)
     stage.cloud.guard_answers = False
     (row,) = stage.start()

@@ -19,8 +19,9 @@ class BudgetSection(Section):
     )
     day: Price | None = Field(None, description="what a day may cost", examples=[100])
     month: Price | None = Field(None, description="what a month may cost", examples=[1500])
-    on_budget: Literal["finish"] = Field(
-        "finish", description="tasks that run may finish, idle machines go at once"
+    on_budget: Literal["finish", "requeue"] = Field(
+        "finish",
+        description="when it is used up, tasks that run finish, or go back to their queue",
     )
     allow_unknown_prices: Switch = Field(
         default=False, description="start what has no price, as if it were free"
@@ -37,6 +38,7 @@ class BudgetSection(Section):
             hour=self.hour,
             day=self.day,
             month=self.month,
+            on_budget=self.on_budget,
             allow_unknown_prices=self.allow_unknown_prices,
         )
 

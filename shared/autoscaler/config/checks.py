@@ -31,7 +31,9 @@ def cross_checks(data: object) -> Iterator[Fault]:
         for resource in resources:
             yield from _resource(resource)
     yield from _minimums(whole, everything)
-    yield from _queue_budgets(whole, everything)
+    served = [queues for part in everything if isinstance(queues := part.raw.get("queues"), list)]
+    yield from _by_queue(whole, "queue_budgets", "two budgets of one queue", served)
+    yield from _by_queue(whole, "lost_tasks", "two rules for one queue", served)
 
 
 def _agent_keys(whole: Part) -> Iterator[Fault]:
@@ -76,11 +78,10 @@ def _one_prefix(autoscalers: Sequence[Part]) -> Iterator[Fault]:
         first.setdefault(folded, where)
 
 
-def _queue_budgets(whole: Part, resources: Sequence[Part]) -> Iterator[Fault]:
-    budgets = _parts(whole, "queue_budgets")
-    yield from _repeated(budgets, "name", "two budgets of one queue")
-    served = [queues for part in resources if isinstance(queues := part.raw.get("queues"), list)]
-    for where, raw in budgets:
+def _by_queue(whole: Part, key: str, twice: str, served: Sequence[list[Any]]) -> Iterator[Fault]:
+    parts = _parts(whole, key)
+    yield from _repeated(parts, "name", twice)
+    for where, raw in parts:
         name = raw.get("name")
         if isinstance(name, str) and not any(name in queues for queues in served):
             remedy = "no resource serves this queue: name it as its resources do"

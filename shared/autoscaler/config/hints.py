@@ -33,6 +33,7 @@ _SYNONYMS = {
     "key": "access_key",
     "secret": "secret_key",
     "database": "state",
+    "max_retries": "max_requeues",
 }
 
 

@@ -12,6 +12,7 @@ from autoscaler.config.clearml import ClearMLSection
 from autoscaler.config.durations import written
 from autoscaler.config.faults import Where
 from autoscaler.config.hours import HoursSection, ResourceHoursSection
+from autoscaler.config.lost_tasks import LostTasksSection
 from autoscaler.config.models import AutoscalerSection, Config
 from autoscaler.config.process import ProcessSection
 from autoscaler.config.section import Section
@@ -23,6 +24,7 @@ SECTIONS: dict[Place, type[Section]] = {
     ("clearml",): ClearMLSection,
     ("budget",): BudgetSection,
     ("queue_budgets",): QueueBudgetSection,
+    ("lost_tasks",): LostTasksSection,
     ("autoscalers",): AutoscalerSection,
     ("autoscalers", "budget"): BudgetSection,
     ("autoscalers", "schedule"): HoursSection,
@@ -34,6 +36,7 @@ PLACES: dict[Place, str] = {
     ("clearml",): "under clearml",
     ("budget",): "under budget",
     ("queue_budgets",): "to a queue's budget",
+    ("lost_tasks",): "to a queue under lost_tasks",
     ("autoscalers",): "to an autoscaler",
     ("autoscalers", "budget"): "under budget",
     ("autoscalers", "schedule"): "under schedule",

@@ -13,6 +13,7 @@ from autoscaler.config.budget import BudgetSection, QueueBudgetSection
 from autoscaler.config.clearml import ClearMLSection
 from autoscaler.config.fields import Count, Duration, Location, Name, Reference, Word
 from autoscaler.config.hours import HoursSection, Timezone
+from autoscaler.config.lost_tasks import LostTasksSection, Policy
 from autoscaler.config.process import ProcessSection
 from autoscaler.config.section import Section
 from autoscaler.core import fleet
@@ -76,6 +77,13 @@ class Config(Section):
     queue_budgets: tuple[QueueBudgetSection, ...] = Field(
         (), description="likewise for some queues", examples=[[{"name": "default", "day": 40}]]
     )
+    on_lost: Policy = Field("requeue", description="what becomes of a task whose machine is lost")
+    max_requeues: Count = Field(3, description="a task that loses more machines fails")
+    lost_tasks: tuple[LostTasksSection, ...] = Field(
+        (),
+        description="otherwise for some queues",
+        examples=[[{"name": "default", "on_lost": "fail"}]],
+    )
     timezone: Timezone = Field(
         "UTC", description="of budgets and schedules", examples=["Europe/Berlin"]
     )
@@ -100,11 +108,14 @@ class Config(Section):
     )
 
     def deployment(self) -> fleet.Deployment:
+        on_lost = fleet.OnLost(policy=self.on_lost, most=self.max_requeues)
         return fleet.Deployment(
             name=self.name,
             max_instances=self.max_instances,
             budget=self.budget.budget() if self.budget else None,
             queue_budgets={each.name: each.budget() for each in self.queue_budgets},
+            on_lost=on_lost,
+            queue_on_lost={each.name: each.rule(on_lost) for each in self.lost_tasks},
             timezone=self.timezone,
             autoscalers=tuple(_autoscaler(each, self.timezone) for each in self.autoscalers),
         )

@@ -39,6 +39,7 @@ _TITLES: dict[Place, str] = {
     ("clearml",): "`clearml`",
     ("budget",): "`budget`",
     ("queue_budgets",): "`queue_budgets[]`",
+    ("lost_tasks",): "`lost_tasks[]`",
     ("autoscalers",): "`autoscalers[]`",
     ("autoscalers", "resources"): "`autoscalers[].resources[]`, provider `process`",
     ("autoscalers", "schedule"): "`schedule[]` of an autoscaler",

@@ -1,4 +1,4 @@
-"""What may still be started with the money that is left, and whether idle machines must go."""
+"""What may still be started with the money that is left, and which machines must go."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from autoscaler.core.money import (
 )
 from autoscaler.core.periods import Period, Window, window
 from autoscaler.core.purses import Purse, ahead, bills, called, purse
-from autoscaler.core.seen import Snapshot
+from autoscaler.core.seen import Snapshot, Supply
 from autoscaler.core.words import amount, span
 
 _DUST = 1e-9  # what is lost when fractions are added up
@@ -87,12 +87,14 @@ class Budgets:
         for account in self._of(resource.autoscaler, queue):
             account.used += count * account.cost(stay)
 
-    def over(self, row: Instance) -> str | None:
-        """Why the machine has to go as soon as nothing runs on it, or None."""
+    def over(self, supply: Supply) -> str | None:
+        """Why the machine has to go now, or None. One that works only goes where tasks requeue."""
+        row = supply.instance
         if not hourly(self._deployment, row):
             return None
         for account in self._of(row.autoscaler, row.queue):
-            if account.over and not account.coming:
+            spares = supply.busy and self._budgets[account.purse.scope].on_budget == "finish"
+            if account.over and not account.coming and not spares:
                 return self._words(account)
         return None
 

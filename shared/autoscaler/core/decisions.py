@@ -13,6 +13,7 @@ class Cause(StrEnum):
     MINIMUM = "minimum"
     IDLE = "idle"
     OVER_BUDGET = "over-budget"
+    BUDGET_REQUEUE = "budget-requeue"
     DRIFTED = "drifted"
     RESOURCE_REMOVED = "resource-removed"
     NEVER_REGISTERED = "never-registered"
@@ -95,11 +96,15 @@ class LaunchDecision(Value):
 
 
 class DrainDecision(Value):
-    """Let the instance finish and stop; its guard refuses if work came meanwhile."""
+    """Let the instance stop; its guard refuses if work came meanwhile.
+
+    With `requeue` it stops although it works, and its tasks go back to their queues.
+    """
 
     instance: str
     cause: Cause
     reason: str
+    requeue: bool = False
 
 
 class Plan(Value):

@@ -43,6 +43,7 @@ def bind(
         lost=(),
         settled=False,
         forced=False,
+        requeue=False,
     )
 
 

@@ -30,12 +30,14 @@ class Budget(Value):
 
     The hour's is a limit of speed: what all machines that live cost together in an hour. Of a day
     and a month it is the sum. Machines without a price are started only with
-    `allow_unknown_prices`, and then count as free.
+    `allow_unknown_prices`, and then count as free. When a limit is passed, what is idle goes at
+    once; what works may `finish`, or stops as well and its tasks `requeue`.
     """
 
     hour: float | None = None
     day: float | None = None
     month: float | None = None
+    on_budget: Literal["finish", "requeue"] = "finish"
     allow_unknown_prices: bool = False
 
 
@@ -121,7 +123,8 @@ class Autoscaler(Value):
 class OnLost(Value):
     """What becomes of a task whose machine died: back to the front of its queue, by default.
 
-    `reset` forgets what it did first; a task that lost more than `most` machines fails.
+    `reset` forgets what it did first, `fail` ends it, `ignore` leaves it to ClearML. A task that
+    lost more than `most` machines fails.
     """
 
     policy: Literal["requeue", "reset", "fail", "ignore"] = "requeue"
@@ -153,14 +156,16 @@ class Timing(Value):
 class Deployment(Value):
     """All autoscalers that share one state table, in the order in which they were written.
 
-    `on_lost` is by queue, as the operator wrote it; the others requeue. `queue_budgets` are by
-    queue as well, for the machines that were launched for it. Days and months are `timezone`'s.
+    `queue_on_lost` is by queue, as the operator wrote it; `on_lost` is the other queues'.
+    `queue_budgets` are by queue as well, for the machines that were launched for it. Days and
+    months are `timezone`'s.
     """
 
     name: str
     max_instances: int | None = None
     autoscalers: tuple[Autoscaler, ...]
-    on_lost: dict[str, OnLost] = Field(default_factory=dict)
+    on_lost: OnLost = OnLost()
+    queue_on_lost: dict[str, OnLost] = Field(default_factory=dict)
     budget: Budget | None = None
     queue_budgets: dict[str, Budget] = Field(default_factory=dict)
     timezone: str = "UTC"

@@ -115,10 +115,10 @@ class Request(BaseRow):
 class Instance(BaseRow):
     """One machine we own, or have reserved the right to own, from REQUESTED to GONE.
 
-    `idle_since` is None while it works; `silent_since` is set while none of its workers is known
-    to ClearML although it was UP; `missing_since` while its compute does not list it. `asked_at`
-    is when its guard was first handed the drain order. `lost` are the tasks that may have died
-    with it; it is `settled` when none of them is left to bring back.
+    `idle_since` is None while it works; `silent_since` is set while it is UP and ClearML knows no
+    worker of it, `missing_since` while its compute does not list it. `asked_at`: its guard first
+    got the drain order. `forced` ends it whatever runs on it, `requeue` for a budget, at no loss
+    to its tasks. `lost` are those that may have died with it; `settled`: none is to come back.
     """
 
     kind: Literal["instance"] = "instance"
@@ -154,6 +154,7 @@ class Instance(BaseRow):
     drain_nonce: str = ""
     drain_reason: str = ""
     forced: bool = False
+    requeue: bool = False
     gone_at: datetime | None = None
     queue_ids: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()

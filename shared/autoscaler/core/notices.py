@@ -15,6 +15,10 @@ from autoscaler.core.words import amount, many
 
 _ALMOST = 0.8
 _A_WHILE = timedelta(days=1)
+_WHAT_NOW = {
+    "finish": "nothing is started, idle machines go",
+    "requeue": "nothing is started, machines stop, their tasks go back to their queues",
+}
 
 
 class Notice(Value):
@@ -67,7 +71,8 @@ def _breakers(seen: Snapshot) -> Iterator[Notice]:
 
 
 def _budgets(deployment: Deployment, seen: Snapshot) -> Iterator[Notice]:
-    if not budgets(deployment):
+    limited = budgets(deployment)
+    if not limited:
         return
     rows = [*(each.instance for each in seen.supply), *seen.ended]
     for purse in purses(deployment, rows, seen.spend, seen.now):
@@ -76,7 +81,7 @@ def _budgets(deployment: Deployment, seen: Snapshot) -> Iterator[Notice]:
         if purse.spent >= _ALMOST * purse.limit:
             yield _budget(deployment, purse, "80", "80 % is spent", seen.now)
         if purse.used >= purse.limit:
-            words = "all is spent or committed: nothing is started, idle machines go"
+            words = f"all is spent or committed: {_WHAT_NOW[limited[purse.scope].on_budget]}"
             yield _budget(deployment, purse, "100", words, seen.now)
 
 

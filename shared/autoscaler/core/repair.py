@@ -34,7 +34,8 @@ def worker_ids(row: Instance) -> tuple[str, ...]:
 
 def reason(row: Instance) -> str:
     """What people read in ClearML; the same at every try, so that a try is recognised."""
-    return f"its machine {row.instance_id} was lost ({row.reason})"
+    how = "stopped" if row.requeue else "lost"
+    return f"its machine {row.instance_id} was {how} ({row.reason})"
 
 
 def overdue(row: Instance, now: datetime) -> bool:
@@ -69,7 +70,7 @@ def claimed(
         revision=before.revision if before else 0,
         instance=row.key,
         queue=queue,
-        count=count if again else count + 1,
+        count=count if again or row.requeue else count + 1,
         at=now,
         claim_until=now + claim,
     )

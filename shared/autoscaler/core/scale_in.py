@@ -14,6 +14,7 @@ from autoscaler.core.seen import Snapshot, Supply
 from autoscaler.core.words import span
 
 _STAYING = (Phase.REQUESTED, Phase.BOOTING, Phase.UP)
+_LEAVING = (Phase.DRAINING, Phase.TERMINATING)
 
 
 def scale_in(
@@ -39,8 +40,10 @@ class _ScaleIn:
         self._kept: list[Verdict] = []
 
     def run(self) -> tuple[list[DrainDecision], list[Verdict]]:
-        ordered = sorted(self._seen.supply, key=self._urgency)
-        for supply in ordered:
+        for supply in self._seen.supply:
+            if supply.instance.phase in _LEAVING:
+                self._budgets.stopped(supply.instance)
+        for supply in sorted(self._seen.supply, key=self._urgency):
             row = supply.instance
             if row.phase == Phase.GONE or row.compute in self._seen.unreadable:
                 continue
@@ -59,11 +62,11 @@ class _ScaleIn:
                 spare[supply.instance.resource_key] += supply.idle
         return spare
 
-    def _urgency(self, supply: Supply) -> tuple[bool, bool, float, datetime]:
-        row = supply.instance
+    def _urgency(self, supply: Supply) -> tuple[bool, bool, bool, float, datetime]:
+        row, works = supply.instance, supply.busy > 0
         price = -(row.hourly_price or 0.0)
         idle_since = row.idle_since or self._seen.now
-        return not self._failed(row), not self._unwanted(row), price, idle_since
+        return works, not self._failed(row), not self._unwanted(row), price, idle_since
 
     def _failed(self, row: Instance) -> bool:
         return self._failure(row) is not None
@@ -90,16 +93,18 @@ class _ScaleIn:
     def _stays(self, supply: Supply) -> Verdict | None:
         """Why the machine is not drained, or None when it is."""
         row = supply.instance
-        for check in (self._already, self._held, self._working):
+        for check in (self._already, self._held):
             if verdict := check(supply):
                 return verdict
+        if supply.busy:
+            return self._working(supply)
         if self._failed(row):
             return None
         return self._awaited(supply) or self._wanted(supply)
 
     def _already(self, supply: Supply) -> Verdict | None:
         row = supply.instance
-        if row.phase in (Phase.DRAINING, Phase.TERMINATING):
+        if row.phase in _LEAVING:
             return _keep(row, Cause.DRAINING, f"it is on its way out: {row.reason}")
         return None
 
@@ -118,9 +123,9 @@ class _ScaleIn:
         return None
 
     def _working(self, supply: Supply) -> Verdict | None:
-        if supply.busy:
-            return _keep(supply.instance, Cause.BUSY, "a task runs on it")
-        return None
+        if self._budgets.over(supply):
+            return None
+        return _keep(supply.instance, Cause.BUSY, "a task runs on it")
 
     def _awaited(self, supply: Supply) -> Verdict | None:
         row = supply.instance
@@ -136,7 +141,7 @@ class _ScaleIn:
 
     def _wanted(self, supply: Supply) -> Verdict | None:
         row = supply.instance
-        if self._unwanted(row) or self._budgets.over(row):
+        if self._unwanted(row) or self._budgets.over(supply):
             return None
         resource = self._resources[row.resource_key]
         if supply.idle > self._spare[resource.key]:
@@ -164,13 +169,18 @@ class _ScaleIn:
         cause, reason = self._failure(row) or self._dismissal(supply)
         self._staying[row.resource_key] -= 1
         self._budgets.stopped(row)
-        self._drains.append(DrainDecision(instance=row.key, cause=cause, reason=reason))
+        self._drains.append(
+            DrainDecision(instance=row.key, cause=cause, reason=reason, requeue=supply.busy > 0)
+        )
 
     def _dismissal(self, supply: Supply) -> tuple[Cause, str]:
         row = supply.instance
+        over = self._budgets.over(supply)
+        if over and supply.busy:
+            return Cause.BUDGET_REQUEUE, over
         if because := unwanted(row, self._resources.get(row.resource_key)):
             return because
-        if over := self._budgets.over(row):
+        if over:
             return Cause.OVER_BUDGET, over
         self._spare[row.resource_key] -= supply.idle
         limit = self._resources[row.resource_key].max_idle

@@ -50,17 +50,7 @@ class Committer:
     def drain(self, decision: DrainDecision, rows: LiveSet) -> None:
         """Start the drain; a row that somebody moved meanwhile is left to the next tick."""
         (before,) = [row for row in rows.instances if row.key == decision.instance]
-        row = move(
-            before,
-            Phase.DRAINING,
-            decision.reason,
-            self._now,
-            drain_at=self._now,
-            asked_at=None,
-            drain_nonce=self._ids.new(),
-            drain_reason=decision.reason,
-            next_check=self._now + self._deployment.timing.recheck,
-        )
+        row = self._leaving(before, decision)
         told = event(row, before, BY, self._now)
         try:
             self._write_under_fence(self.fence, [row], [told] if told else [])
@@ -80,6 +70,22 @@ class Committer:
             update={"lease_owner": "", "lease_until": None, "manifest": self._created}
         )
         self._write_under_fence(free, [], [])
+
+    def _leaving(self, row: Instance, decision: DrainDecision) -> Instance:
+        """Asked to go if nothing runs on it; or ended, and its tasks brought back after that."""
+        how: dict[str, object] = {"asked_at": None, "drain_nonce": self._ids.new()}
+        if decision.requeue:
+            how = {"forced": True, "requeue": True}
+        return move(
+            row,
+            Phase.TERMINATING if decision.requeue else Phase.DRAINING,
+            decision.reason,
+            self._now,
+            drain_at=self._now,
+            drain_reason=decision.reason,
+            next_check=self._now + self._deployment.timing.recheck,
+            **how,
+        )
 
     def _commit_order(self, launch: Launch, instances: Sequence[Instance]) -> None:
         created = tuple(f"{row.kind}/{row.key}" for row in (launch, *instances))

@@ -88,7 +88,8 @@ class Repairer:
 
     def _bring_back(self, task: Task, row: Instance, claim: Repair) -> str:
         """Do what the queue's policy says; in words, what was done."""
-        rule = self._rule(claim.queue)
+        no_loss = OnLost(most=claim.count)
+        rule = no_loss if row.requeue else self._rule(claim.queue)
         if rule.policy == "ignore":
             return "left as it is: on_lost is ignore"
         why = repair.reason(row)
@@ -99,7 +100,7 @@ class Repairer:
             self._ports.tasks.reset(task.id)
         else:
             self._ports.tasks.stop(task.id, why)
-        if not self._ports.tasks.enqueue(task.id, claim.queue):
+        if not self._ports.tasks.enqueue(task.id, claim.queue, why):
             return "stopped: its queue no longer exists"
         return "back at the front of its queue"
 
@@ -111,18 +112,18 @@ class Repairer:
         if rule.policy == "fail" or claim.count > rule.most:
             self._ports.tasks.fail(task.id, repair.UNREPORTED)
             return f"failed: it lost {claim.count} of at most {rule.most} agents"
-        if not self._ports.tasks.enqueue(task.id, claim.queue):
+        if not self._ports.tasks.enqueue(task.id, claim.queue, repair.UNREPORTED):
             return "left as it is: its queue no longer exists"
         return "back at the front of its queue"
 
     def _rule(self, queue_id: str) -> OnLost:
         """The rule of the queue, whose ref may be its name."""
-        if not self._deployment.on_lost:
-            return OnLost()
-        queues = self._ports.queues.read(self._deployment.on_lost)
+        by_queue, others = self._deployment.queue_on_lost, self._deployment.on_lost
+        if not by_queue:
+            return others
+        queues = self._ports.queues.read(by_queue)
         refs = [ref for queue in queues if queue.id == queue_id for ref in (queue.id, queue.name)]
-        rules = [self._deployment.on_lost[ref] for ref in refs if ref in self._deployment.on_lost]
-        return rules[0] if rules else OnLost()
+        return next((by_queue[ref] for ref in refs if ref in by_queue), others)
 
     def _close(self, claim: Repair, outcome: str, row: Instance, now: datetime) -> None:
         done = claim.model_copy(
@@ -133,7 +134,7 @@ class Repairer:
             at=now,
             autoscaler=row.autoscaler,
             subject=row.key,
-            event=f"lost task {claim.key}",
+            event=f"{'requeued' if row.requeue else 'lost'} task {claim.key}",
             reason=outcome,
             by=BY,
         )

@@ -110,7 +110,9 @@ def test_a_signal_to_the_guard_leaves_the_task_to_be_brought_back(bench: Process
     assert bench.standin.world.workers.all() == []
 
 
-def test_terminate_leaves_nothing_behind(bench: ProcessBench) -> None:
+def test_terminate_leaves_nothing_behind_but_the_task_to_be_brought_back(
+    bench: ProcessBench,
+) -> None:
     (machine,) = bench.launch()
     task = bench.submit(HOLD)
     eventually(lambda: bench.task(task).status is Status.IN_PROGRESS)
@@ -118,3 +120,5 @@ def test_terminate_leaves_nothing_behind(bench: ProcessBench) -> None:
     bench.compute.terminate(machine.instance_id)
     assert bench.state(machine) == "gone"
     assert living(bench.folder / machine.instance_id) == []
+    assert bench.task(task).status is Status.IN_PROGRESS
+    assert bench.task(task).last_worker == machine.worker

@@ -85,10 +85,12 @@ class ClearmlTasks:
     def stop(self, task: str, reason: str) -> None:
         self._client.call("tasks.stopped", {"task": task, "force": True, "status_reason": reason})
 
-    def enqueue(self, task: str, queue_id: str) -> bool:
+    def enqueue(self, task: str, queue_id: str, reason: str) -> bool:
+        place = {"task": task, "queue": queue_id}
+        said = {**place, "status_reason": reason}
         try:
-            self._call_unless("tasks.enqueue", task, queue_id, fine={_QUEUED_ALREADY})
-            self._call_unless("queues.move_task_to_front", task, queue_id, fine={_NOT_IN_QUEUE})
+            self._call_unless("tasks.enqueue", said, fine={_QUEUED_ALREADY})
+            self._call_unless("queues.move_task_to_front", place, fine={_NOT_IN_QUEUE})
         except RejectedError as error:
             if error.subcode == _NO_QUEUE:
                 return False
@@ -101,9 +103,9 @@ class ClearmlTasks:
     def fail(self, task: str, reason: str) -> None:
         self._client.call("tasks.failed", {"task": task, "force": True, "status_reason": reason})
 
-    def _call_unless(self, endpoint: str, task: str, queue_id: str, *, fine: set[int]) -> None:
+    def _call_unless(self, endpoint: str, body: Mapping[str, Any], *, fine: set[int]) -> None:
         try:
-            self._client.call(endpoint, {"task": task, "queue": queue_id})
+            self._client.call(endpoint, body)
         except RejectedError as error:
             if error.subcode not in fine:
                 raise

@@ -99,12 +99,12 @@ class MemoryTasks(_Face):
         self._check()
         self._world.tasks.stopped(task, Move(force=True, reason=reason))
 
-    def enqueue(self, task: str, queue_id: str) -> bool:
+    def enqueue(self, task: str, queue_id: str, reason: str) -> bool:
         self._check()
         if all(queue.id != queue_id for queue in self._world.queues.all(hidden=True)):
             return False
         with suppress(RefusedError):  # it stands there already
-            self._world.tasks.enqueue(task, queue_id)
+            self._world.tasks.enqueue(task, queue_id, Move(reason=reason))
         self._world.queues.move_to(queue_id, task, 0)
         return True
 

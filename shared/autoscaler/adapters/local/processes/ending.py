@@ -20,9 +20,11 @@ def living(folder: Path) -> list[psutil.Process]:
 
 
 def kill(processes: list[psutil.Process]) -> None:
-    for process in processes:
-        with suppress(psutil.Error):  # psutil refuses a number that has a new owner
-            process.kill()
+    """All stand still before the first one dies: who sees its child die calls the task failed."""
+    for end in (psutil.Process.suspend, psutil.Process.kill):
+        for process in processes:
+            with suppress(psutil.Error):  # psutil refuses a number that has a new owner
+                end(process)
 
 
 def _lives(process: psutil.Process) -> bool:
