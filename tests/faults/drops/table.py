@@ -61,14 +61,14 @@ _ALL = (
         "R8: one listing settles a launch",
         (*_TOO_MANY, "S3", "S5"),
         swaps=[(launching, "looked", functions.settles_at_once)],
-        weather={"ambiguous": 0.04, "tail": 0.05, "closed": 0.01},
+        weather={"ambiguous": 0.04, "tail": 0.05, "longest": 170.0, "closed": 0.01},
     ),
     Drop(
         "look-again",
         "R8: a claim does not start the look again",
         (*_TOO_MANY, "S3", "S5"),
         swaps=[(launching, "claimed", functions.keeps_looking)],
-        weather={"ambiguous": 0.05, "tail": 0.05, "closed": 0.01},
+        weather={"ambiguous": 0.05, "tail": 0.05, "longest": 170.0, "closed": 0.01},
     ),
     Drop(
         "bind-first",
@@ -159,9 +159,9 @@ WAYS = {  # to let an idle machine go, on the same stages
     way.name: way
     for way in (
         Drop("guard", "the guard freezes, looks and ends it", (), scene={"guarded": True}),
-        Drop("look", "no guard: a last look, then the call", (), scene={"guarded": False}),
+        Drop("no-guard", "no guard: a last look, then the call", (), scene={"guarded": False}),
         Drop(
-            "check",
+            "clearml",
             "no guard: check, then terminate (ClearML's autoscaler)",
             (),
             reaper=services.ChecksThenTerminates,
