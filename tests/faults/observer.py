@@ -133,7 +133,7 @@ class Observer:
         """S4: who is terminated by us holds no task that a look could have shown."""
         detail = box.machine.detail
         self._story("machine", box.id, "stops:", detail, *(t for t, _ in self.holding(box)))
-        if not detail.startswith(_OURS):
+        if not detail.startswith(_OURS) or self._for_money(box):
             return
         held = self.holding(box)
         self.let_go += 1
@@ -144,6 +144,10 @@ class Observer:
         for task, popped_at in held:
             if popped_at < looked and not self.lenient:
                 raise Violation("S4", f"{box.id} was terminated with task {task} on it")
+
+    def _for_money(self, box: Box) -> bool:
+        """Its tasks go back to their queue, as `on_budget: requeue` asks for."""
+        return any(self.shadow.instances[key].requeue for key in self._owners(box))
 
     def _at_most_asked(self, box: Box) -> None:
         """S2: no more than asked per attempt, no more than ordered per launch."""

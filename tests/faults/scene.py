@@ -56,6 +56,7 @@ def deployment(played: Scene) -> Deployment:
         _resource("team", "small", ("short",), 4, ("s1:a:spot", "s1:b:spot", "s1:a:on-demand")),
         _resource("team", "large", ("long", "short"), 3, ("l1:a:spot", "l1:b:on-demand")),
     )
+    budget = Budget(day=DAY, on_budget="requeue" if played.seed % 2 else "finish")
     lab = (
         _resource("lab", "wide", ("slots",), 3, ("w1:a:spot", "w2:a:spot"), slots=2),
         _resource("lab", "spare", ("long", "slots"), 2, ("x1:a:on-demand", "x1:b:on-demand")),
@@ -64,7 +65,7 @@ def deployment(played: Scene) -> Deployment:
     return Deployment(
         name="faults",
         max_instances=9,
-        budget=Budget(day=DAY) if played.budgeted else None,
+        budget=budget if played.budgeted else None,
         queue_budgets={"slots": Budget(day=DAY / 3)} if played.budgeted else {},
         autoscalers=(
             Autoscaler(
