@@ -7,13 +7,16 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from autoscaler.core.fleet import Budget, Offering
 from autoscaler.core.ledger import Instance, Phase, Ref
 from autoscaler.core.lifecycle import EDGES
 from autoscaler.errors import UnavailableError
 from autoscaler.ports import Ambiguous, Order, Refused
-from tests.services.stage import MINUTE, Stage, deployment, offerings, resource
+from tests.services.stage import MINUTE, Stage, deployment, resource
 
 MAX_CPU, MAX_GPU, MAX_ALL = 3, 2, 4
+PRICES = {"small": 1.0, "large": 2.5, "gpu": 2.0}
+AN_HOUR = 6.0
 PAUSES = st.integers(1, 400).map(lambda seconds: timedelta(seconds=seconds))
 DOWN = UnavailableError("connection refused")
 
@@ -22,13 +25,20 @@ def fleet() -> Stage:
     cpu = resource(
         "cpu",
         queues=("cpu", "gpu"),
-        offerings=offerings("small", "large"),
+        offerings=priced("small", "large"),
         max_instances=MAX_CPU,
         max_idle=3 * MINUTE,
         max_spin_up=5 * MINUTE,
     )
-    gpu = resource("gpu", queues=("gpu",), max_instances=MAX_GPU, max_idle=MINUTE)
-    return Stage(wanted=deployment(cpu, gpu, max_instances=MAX_ALL))
+    gpu = resource(
+        "gpu", queues=("gpu",), offerings=priced("gpu"), max_instances=MAX_GPU, max_idle=MINUTE
+    )
+    budget = Budget(hour=AN_HOUR, day=20.0)
+    return Stage(wanted=deployment(cpu, gpu, max_instances=MAX_ALL, budget=budget))
+
+
+def priced(*types: str) -> tuple[Offering, ...]:
+    return tuple(Offering(type=each, hourly_price=PRICES[each]) for each in types)
 
 
 class Story(RuleBasedStateMachine):
@@ -129,6 +139,10 @@ class Story(RuleBasedStateMachine):
         assert living.count("cpu") <= MAX_CPU
         assert living.count("gpu") <= MAX_GPU
         assert len(living) <= MAX_ALL
+
+    @invariant()
+    def never_above_the_budget_of_an_hour(self) -> None:
+        assert sum(PRICES[machine.type] for machine in self.stage.cloud.living()) <= AN_HOUR
 
     @invariant()
     def every_machine_has_a_row_of_its_own(self) -> None:

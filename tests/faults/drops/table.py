@@ -181,10 +181,13 @@ FAST = (  # noticed within a few runs, so that every change can be held to them
     "settle",
     "look",
     "bind-first",
+    "read-again",
     "absence",
     "no-look",
     "resweep",
     "death",
     "unreadable",
+    "spent",
+    "committed",
     "repair",
 )
