@@ -9,7 +9,7 @@ import json
 import tokenize
 import zipfile
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -68,17 +68,40 @@ def guard_parcel() -> Parcel:
 
 
 def lean(source: str) -> str:
-    """The same program without what only people read; every line keeps its number."""
-    lines = source.splitlines()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(
-            node
-        ):
-            told = node.body[0]
-            lines[told.lineno - 1] = lines[told.lineno - 1][: told.col_offset] + '""'
-            lines[told.lineno : told.end_lineno] = [""] * ((told.end_lineno or 0) - told.lineno)
+    """The same program without what only people and checkers read; lines keep their numbers."""
+    lines, tree = source.splitlines(), ast.parse(source)
+    for row, start, end in sorted(_annotations(tree, lines), reverse=True):
+        lines[row] = lines[row][:start] + lines[row][end:]
+    for told in _docstrings(tree):
+        row, last = told.lineno - 1, told.end_lineno or told.lineno
+        lines[row:last] = [lines[row][: told.col_offset] + '""', *[""] * (last - row - 1)]
     for token in tokenize.generate_tokens(iter([f"{line}\n" for line in lines]).__next__):
         if token.type == tokenize.COMMENT:
             row, column = token.start
             lines[row - 1] = lines[row - 1][:column].rstrip()
     return "\n".join(lines) + "\n"
+
+
+def _docstrings(tree: ast.AST) -> Iterator[ast.stmt]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(
+            node
+        ):
+            yield node.body[0]
+
+
+def _annotations(tree: ast.AST, lines: Sequence[str]) -> Iterator[tuple[int, int, int]]:
+    """Line and columns of each in a function; those of a class may be its fields."""
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    found = {node for one in functions for node in ast.walk(one)}
+    for node in found:
+        if isinstance(node, ast.FunctionDef) and node.returns:
+            row, end = node.returns.lineno - 1, node.returns.end_col_offset or 0
+            yield row, lines[row].rindex(" ->", 0, node.returns.col_offset), end
+        named = node.annotation if isinstance(node, ast.arg) else None
+        if isinstance(node, ast.arg) and named:
+            start = node.col_offset + len(node.arg)
+            yield node.lineno - 1, start, named.end_col_offset or 0
+        if isinstance(node, ast.AnnAssign) and node.value:
+            start = node.target.end_col_offset or 0
+            yield node.lineno - 1, start, node.annotation.end_col_offset or 0

@@ -60,7 +60,13 @@ def keep_bashrc(folder: Path, environment: Mapping[str, str]) -> int:
         return 0
     asking = {**environment, "ASKING": sys.executable}
     try:
-        told = subprocess.check_output([bash, "-c", _ASK], env=asking, timeout=BASHRC_PATIENCE)  # noqa: S603 - a constant
+        told = subprocess.run(  # noqa: S603 - a constant
+            [bash, "-c", _ASK],
+            env=asking,
+            stdout=subprocess.PIPE,
+            timeout=BASHRC_PATIENCE,
+            check=False,  # it is no script: how it ends says nothing
+        ).stdout
         found: dict[str, str] = json.loads(told)
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         raise BootError(f"~/.bashrc: {type(error).__name__}; exclude it or repair it") from None
