@@ -1,4 +1,4 @@
-"""The guard fits on any machine: one file, an old Python, nothing to install."""
+"""Boot and guard fit on any machine: one file, an old Python, nothing to install."""
 
 import ast
 import subprocess
@@ -34,7 +34,8 @@ def test_it_needs_nothing_but_the_standard_library(source: Path) -> None:
 def test_it_runs_its_own_code_whatever_is_installed(part: str, tmp_path: Path) -> None:
     path = tmp_path / "guard.pyz"
     path.write_bytes(guard_archive())
-    code = f"import sys; sys.path.insert(0, {str(path)!r}); import {OWN}.{part}.main as m; print(m.__file__)"
+    named = f"import {OWN}.{part}.main as m; print(m.__file__)"
+    code = f"import sys; sys.path.insert(0, {str(path)!r}); {named}"
     told = subprocess.check_output([sys.executable, "-I", "-c", code], text=True)  # noqa: S603
     assert told.startswith(str(path))
 

@@ -14,7 +14,9 @@ Document = Mapping[str, Any]
 _MODULES = ["python3-venv"]  # what Debian and Ubuntu leave out of their Python
 
 
-def program(folder: Path, agent: Document, environment: Mapping[str, str]) -> list[str]:
+def program(
+    folder: Path, agent: Document, environment: Mapping[str, str], python: str = sys.executable
+) -> list[str]:
     """How clearml-agent is called; it is installed when nobody has done that. Raises BootError."""
     wanted: list[str] = agent["command"] or ["clearml-agent"]
     found = shutil.which(wanted[0], path=environment["PATH"])
@@ -22,7 +24,10 @@ def program(folder: Path, agent: Document, environment: Mapping[str, str]) -> li
         return [found, *wanted[1:]]
     if agent["command"]:
         raise BootError(f"the agent {wanted[0]} was not found: name one that the image has")
-    return [str(_install(folder / "agent", agent["version"], environment))]
+    venv = folder / "agent"
+    _make(venv, environment, python)
+    _fill(venv, agent["version"], environment)
+    return [str(venv / "bin" / "clearml-agent")]
 
 
 def command(program: list[str], queues: list[str], wanted: Document, slot: int) -> list[str]:
@@ -40,30 +45,30 @@ def command(program: list[str], queues: list[str], wanted: Document, slot: int) 
     ]
 
 
-def _install(venv: Path, version: str, environment: Mapping[str, str]) -> Path:
-    """Into an environment of its own, with what the operator's variables tell pip."""
-    make = [sys.executable, "-I", "-m", "venv", "--clear", str(venv)]
-    if _run(make, environment):
-        _add_modules(environment)
-        _must(make, environment, "the environment for clearml-agent")
-    pip = [str(venv / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input"]
-    _must([*pip, "install", f"clearml-agent=={version}"], environment, f"clearml-agent {version}")
-    return venv / "bin" / "clearml-agent"
-
-
-def _add_modules(environment: Mapping[str, str]) -> None:
+def _make(venv: Path, environment: Mapping[str, str], python: str) -> None:
+    """An environment of its own; where the system's Python has no venv, apt is asked for it."""
+    make = [python, "-I", "-m", "venv", "--clear", str(venv)]
+    if not _run(make, environment):
+        return
     apt = shutil.which("apt-get", path=environment["PATH"])
     if not apt:
-        raise BootError(f"{sys.executable} has no venv: use an image whose Python has it")
+        raise BootError(f"{python} has no venv: use an image whose Python has it")
     quiet = {**environment, "DEBIAN_FRONTEND": "noninteractive"}
     for arguments in (["update"], ["install", "--yes", *_MODULES]):
         _must([apt, "-q", *arguments], quiet, f"apt-get {arguments[0]}")
+    _must(make, environment, "the environment for clearml-agent")
+
+
+def _fill(venv: Path, version: str, environment: Mapping[str, str]) -> None:
+    """With what the operator's variables tell pip."""
+    pip = [str(venv / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input"]
+    _must([*pip, "install", f"clearml-agent=={version}"], environment, f"clearml-agent {version}")
 
 
 def _must(command: list[str], environment: Mapping[str, str], what: str) -> None:
     said = _run(command, environment)
     if said:
-        raise BootError(f"{what} could not be installed: {said}")
+        raise BootError(f"{what} failed: {said}")
 
 
 def _run(command: list[str], environment: Mapping[str, str]) -> str:
