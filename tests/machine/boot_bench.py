@@ -74,6 +74,14 @@ class BootBench:
         """What of a spec leaves the machine as boot leaves it: no guard comes up."""
         return {"keeper": "systemd", "units": str(self.root / "units")}
 
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "PATH": f"{self.commands}{os.pathsep}/usr/bin{os.pathsep}/bin",
+            "HOME": str(self.home),
+            "AUTOSCALER_FOLDER": str(self.folder),
+        }
+
     def boot(self, spec: StartupSpec, **order: Any) -> str:
         """All that the machine prints, until its script is over."""
         return self.run(render_startup(spec, **{"resource": "cpu", "queue_ids": ["q1"], **order}))
@@ -83,11 +91,7 @@ class BootBench:
         path.write_text(script)
         return subprocess.run(  # noqa: S603 - the script is what is tested
             [shutil.which("sh") or "/bin/sh", str(path)],
-            env={
-                "PATH": f"{self.commands}{os.pathsep}/usr/bin{os.pathsep}/bin",
-                "HOME": str(self.home),
-                "AUTOSCALER_FOLDER": str(self.folder),
-            },
+            env=self.environment,
             cwd=self.root,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -166,3 +166,10 @@ def test_a_second_start_of_the_computer_boots_again(bench: BootBench) -> None:
     (bench.folder / "ended").unlink()
     assert "boot-failed" not in bench.boot(bench.spec())
     assert len(bench.told("agent")) == 2 * first
+
+
+def test_the_boots_deadline_is_over_with_the_boot(bench: BootBench) -> None:
+    """The guard has one of its own; killed by a clock, it could not end what it has started."""
+    bench.command("agent", "exec sleep 60")
+    said = bench.boot(bench.spec(boot_deadline=3))
+    assert 'guard ended reason="no worker was registered within 3 s"' in said

@@ -220,3 +220,12 @@ def test_docker_keeps_what_it_knew_and_learns_logins_and_proxies(bench: CloudBen
     }
     seen = bench.told("agent")[0]["env"]
     assert seen["https_proxy"] == seen["HTTPS_PROXY"] == "http://proxy:3128"
+
+
+def test_the_metadata_service_is_reached_past_a_proxy_and_a_store_through_it(
+    bench: CloudBench,
+) -> None:
+    said = bench.boot(bench.cloud("ec2", proxy={"http": "http://127.0.0.1:9"}))
+    assert 'phase name="launched"' in said
+    assert 'boot-failed phase="secrets"' in said
+    assert bench.store.asked == []

@@ -68,7 +68,7 @@ def test_the_same_arguments_give_the_same_bytes(changed: dict[str, Any]) -> None
             cwd=Path(__file__).parents[2],
         )
         assert told.decode() == rendered(**changed)
-    assert user_data(rendered()) == user_data(rendered())
+    assert user_data(rendered())[4:8] == bytes(4)  # gzip would write the time here
 
 
 def test_what_does_not_fit_is_refused_with_its_size_and_a_remedy() -> None:

@@ -12,8 +12,6 @@ def write_private(path: Path, text: str, mode: int = 0o600) -> None:
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     draft.unlink(missing_ok=True)
     descriptor = os.open(str(draft), os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(
-        descriptor, "w", encoding="utf-8", errors="surrogateescape", newline=""
-    ) as file:
+    with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
         file.write(text)
     draft.replace(path)
