@@ -51,6 +51,11 @@ def test_what_is_needed_is_enough() -> None:
             "registries a.io: give both user and password",
             id="a login without a password",
         ),
+        pytest.param(
+            {"registries": [{"address": "docker.io"}]},
+            "registries docker.io: it is none of ec2: give a user, too",
+            id="a registry that no role logs in to",
+        ),
         pytest.param({"slots": 2}, "gpus = 0 entries: name one for each", id="slots for one GPU"),
         pytest.param(
             {"cpu_only": True, "gpus": ["0"]}, "gpus = 1 entries", id="a GPU for CPU mode"
@@ -71,6 +76,10 @@ def test_it_refuses(changed: dict[str, Any], told: str) -> None:
     [
         pytest.param({"slots": 2, "cpu_only": True}, id="slots that share the CPUs"),
         pytest.param({"slots": 2, "gpus": ["0", "1"]}, id="slots with a GPU each"),
+        pytest.param(
+            {"registries": [{"address": "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn"}]},
+            id="a registry of the machine's own cloud",
+        ),
         pytest.param({"proxy": {"http": {"ref": "ssm:/proxy"}}}, id="a proxy by reference"),
         pytest.param({"init_script": SECRET, "conf": SECRET}, id="long texts by reference"),
         pytest.param(

@@ -1,5 +1,6 @@
 """What the machines of one resource are told at their start."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, Literal, Self
@@ -13,6 +14,11 @@ _READABLE = {
     "ec2": {"ssm", "secretsmanager", "file", "env"},
     "gce": {"gcp-secret", "file", "env"},
     "file": {"file", "env"},
+}
+_OWN_REGISTRIES = {
+    "ec2": re.compile(r"\d+\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?"),
+    "gce": re.compile(r"([a-z0-9-]+-docker\.pkg\.dev|([a-z]+\.)?gcr\.io)"),
+    "file": re.compile(r"(?!)"),  # none
 }
 # What a task may ask of docker. Not the host's network: its metadata service has the role.
 _HARMLESS = (
@@ -35,7 +41,7 @@ class Git(Section):
     """`password`: or a personal access token. `ssh_key`: a private key, of any kind.
 
     `host`: the only one that gets user and password; empty gives them to all.
-    `known_hosts`: lines of ssh's file of that name.
+    `known_hosts`: lines of ssh's file of that name; git refuses hosts that are in none.
     """
 
     user: Text = ""
@@ -106,7 +112,8 @@ class StartupSpec(MachineLimits, Section):
     slot; empty does not choose. `gpu_wait`: how long a driver may take to be there.
     `docker`: the image of the containers that tasks run in; empty runs them as they are.
     `docker_arguments`: for each container. `docker_args_filters`: patterns; what of a task's own
-    arguments begins with none of them is dropped. Empty lets all pass.
+    arguments, or of those beside the image, begins with none of them is dropped. Empty lets all
+    pass.
     `arguments`: more of them for `clearml-agent daemon`.
     `ca`: certificates (PEM) to trust beside the system's. `environment`: for the init script, the
     agents and their tasks. `conf`: text to add to clearml.conf; later lines win.
@@ -173,6 +180,8 @@ class StartupSpec(MachineLimits, Section):
         for one in self.registries:
             if bool(one.user) != bool(one.password):
                 yield f"registries {one.address}: give both user and password, or none of them"
+            elif not (one.user or _OWN_REGISTRIES[self.source].fullmatch(one.address)):
+                yield f"registries {one.address}: it is none of {self.source}: give a user, too"
 
     def _slots_without_gpu(self) -> Iterator[str]:
         shared = self.gpus or (self.slots > 1 and not self.cpu_only)
