@@ -1,4 +1,4 @@
-"""The guard fits on any machine: one file, an old Python, nothing to install."""
+"""Boot and guard fit on any machine: one file, an old Python, nothing to install."""
 
 import ast
 import subprocess
@@ -7,40 +7,81 @@ from pathlib import Path
 
 import pytest
 
-import autoscaler.machine.guard
-from autoscaler.machine.pack import guard_archive
+from autoscaler.machine import pack
+from autoscaler.machine.pack import guard_archive, guard_parcel, lean, sources
 
-OWN = "autoscaler.machine.guard"
-SOURCES = sorted(Path(autoscaler.machine.guard.__file__).parent.glob("*.py"))
-ROOM_IN_USER_DATA = 16_384 * 3 // 4  # EC2's limit, as base64
+OWN = "autoscaler.machine"
+ROOM = Path(pack.__file__).parent
+SOURCES = sorted([*(ROOM / "boot").glob("*.py"), *(ROOM / "guard").glob("*.py")])
 
 
-@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_an_old_python_reads_it(source: Path) -> None:
     ast.parse(source.read_text(), feature_version=(3, 8))
 
 
-@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_it_needs_nothing_but_the_standard_library(source: Path) -> None:
     nodes = list(ast.walk(ast.parse(source.read_text())))
     names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     names |= {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
     foreign = {name for name in names if name.partition(".")[0] not in sys.stdlib_module_names}
-    assert {name for name in foreign if not name.startswith(OWN)} == set()
+    ours = (f"{OWN}.boot", f"{OWN}.guard")
+    assert {name for name in foreign if not name.startswith(ours)} == set()
 
 
-def test_it_runs_its_own_code_whatever_is_installed(tmp_path: Path) -> None:
-    pack = tmp_path / "guard.pyz"
-    pack.write_bytes(guard_archive())
-    code = (
-        f"import sys; sys.path.insert(0, {str(pack)!r}); import {OWN}.main as m; print(m.__file__)"
-    )
+@pytest.mark.parametrize("part", ["boot", "guard"])
+def test_it_runs_its_own_code_whatever_is_installed(part: str, tmp_path: Path) -> None:
+    path = tmp_path / "guard.pyz"
+    path.write_bytes(guard_archive())
+    named = f"import {OWN}.{part}.main as m; print(m.__file__)"
+    code = f"import sys; sys.path.insert(0, {str(path)!r}); {named}"
     told = subprocess.check_output([sys.executable, "-I", "-c", code], text=True)  # noqa: S603
-    assert told.startswith(str(pack))
+    assert told.startswith(str(path))
 
 
-def test_the_same_sources_give_the_same_small_file() -> None:
-    first = guard_archive()
-    guard_archive.cache_clear()
-    assert guard_archive() == first
-    assert len(first) < ROOM_IN_USER_DATA
+def test_the_same_sources_give_the_same_bytes() -> None:
+    first, parcel = guard_archive(), guard_parcel()
+    for known in (sources, guard_archive, guard_parcel):
+        known.cache_clear()
+    assert (guard_archive(), guard_parcel()) == (first, parcel)
+
+
+def test_the_parcel_fits_into_few_free_parameters_of_ssm() -> None:
+    parts = guard_parcel().parts()
+    assert "".join(parts) == guard_parcel().text
+    assert {len(part) <= 4096 for part in parts} == {True}
+    assert len(parts) <= 6
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_what_only_people_read_is_left_out_and_nothing_else(source: Path) -> None:
+    packed = lean(source.read_text())
+    assert "#" not in packed.replace("#!/bin/sh", "").replace('"#"', "")
+    assert "->" not in packed
+    ast.parse(packed, feature_version=(3, 8))
+    assert statements(packed) == statements(source.read_text())
+
+
+def statements(source: str) -> list[tuple[int, str]]:
+    """Each with its line; docstrings and annotations left out."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg):
+            node.annotation = None
+        if isinstance(node, ast.FunctionDef):
+            node.returns = None
+    return [(node.lineno, _said(node)) for node in ast.walk(tree) if isinstance(node, ast.stmt)]
+
+
+def _said(node: ast.stmt) -> str:
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        return ""
+    if isinstance(node, ast.AnnAssign) and node.value:
+        return f"{ast.unparse(node.target)} = {ast.unparse(node.value)}"
+    whole = isinstance(
+        node, ast.FunctionDef | ast.ClassDef | ast.With | ast.For | ast.Try | ast.If
+    )
+    return (
+        ast.unparse(node).split("\n")[0] if whole or hasattr(node, "body") else ast.unparse(node)
+    )

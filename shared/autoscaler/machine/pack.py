@@ -1,27 +1,107 @@
-"""The guard as one file that any Python from 3.8 on can run."""
+"""Boot and guard as one file that any Python from 3.8 on can run."""
 
 from __future__ import annotations
 
+import ast
+import gzip
 import io
+import json
+import tokenize
 import zipfile
+from base64 import b64encode
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
-_ROOM = "autoscaler/machine/guard"
-_START = (
-    f"import sys\nfrom {_ROOM.replace('/', '.')}.main import main\nsys.exit(main(sys.argv[1:]))\n"
-)
+_ROOM = "autoscaler/machine"
+_START = """\
+import sys
+from importlib import import_module
+
+verbs = {"boot": "boot.main", "docker-credential": "boot.helper"}
+program = verbs.get(sys.argv[1], "guard.main")
+sys.exit(import_module("autoscaler.machine." + program).main(sys.argv[1:]))
+"""
+
+
+@cache
+def sources() -> Mapping[str, str]:
+    """What runs on a machine: the text of each file, by its path; the start is __main__.py."""
+    room = Path(__file__).parent
+    found = sorted(path for part in ("boot", "guard") for path in (room / part).glob("*.py"))
+    # Whole packages hide one that is installed; without these two it would be taken instead.
+    hiding = dict.fromkeys(("autoscaler/__init__.py", f"{_ROOM}/__init__.py"), "")
+    texts = {f"{_ROOM}/{one.relative_to(room)}": lean(one.read_text("utf-8")) for one in found}
+    return MappingProxyType({"__main__.py": _START, **hiding, **texts})
 
 
 @cache
 def guard_archive() -> bytes:
     """The content of guard.pyz; the same sources give the same bytes."""
-    sources = sorted((Path(__file__).parent / "guard").glob("*.py"))
-    files = {f"{_ROOM}/{source.name}": source.read_text("utf-8") for source in sources}
-    # Whole packages hide one that is installed; without these two it would be taken instead.
-    files |= dict.fromkeys(("autoscaler/__init__.py", "autoscaler/machine/__init__.py"), "")
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as pack:
-        for name, text in {"__main__.py": _START, **files}.items():
+        for name, text in sources().items():
             pack.writestr(zipfile.ZipInfo(name), text, zipfile.ZIP_DEFLATED)
     return archive.getvalue()
+
+
+class Parcel(NamedTuple):
+    """The guard's files as text, packed; for `boot.parcel` on the machine."""
+
+    text: str
+    sha256: str
+
+    def parts(self, size: int = 4096) -> tuple[str, ...]:
+        """In pieces of at most this many characters: SSM keeps 4,096 for nothing."""
+        return tuple(self.text[at : at + size] for at in range(0, len(self.text), size))
+
+
+@cache
+def guard_parcel() -> Parcel:
+    """What the machine needs beside boot; the same sources give the same parcel."""
+    files = {name: text for name, text in sources().items() if "/guard/" in name}
+    packed = gzip.compress(json.dumps(files).encode(), mtime=0)
+    return Parcel(b64encode(packed).decode(), sha256(packed).hexdigest())
+
+
+def lean(source: str) -> str:
+    """The same program without what only people and checkers read; lines keep their numbers."""
+    lines, tree = source.splitlines(), ast.parse(source)
+    for row, start, end in sorted(_annotations(tree, lines), reverse=True):
+        lines[row] = lines[row][:start] + lines[row][end:]
+    for told in _docstrings(tree):
+        row, last = told.lineno - 1, told.end_lineno or told.lineno
+        lines[row:last] = [lines[row][: told.col_offset] + '""', *[""] * (last - row - 1)]
+    for token in tokenize.generate_tokens(iter([f"{line}\n" for line in lines]).__next__):
+        if token.type == tokenize.COMMENT:
+            row, column = token.start
+            lines[row - 1] = lines[row - 1][:column].rstrip()
+    return "\n".join(lines) + "\n"
+
+
+def _docstrings(tree: ast.AST) -> Iterator[ast.stmt]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(
+            node
+        ):
+            yield node.body[0]
+
+
+def _annotations(tree: ast.AST, lines: Sequence[str]) -> Iterator[tuple[int, int, int]]:
+    """Line and columns of each in a function; those of a class may be its fields."""
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    found = {node for one in functions for node in ast.walk(one)}
+    for node in found:
+        if isinstance(node, ast.FunctionDef) and node.returns:
+            row, end = node.returns.lineno - 1, node.returns.end_col_offset or 0
+            yield row, lines[row].rindex(" ->", 0, node.returns.col_offset), end
+        named = node.annotation if isinstance(node, ast.arg) else None
+        if isinstance(node, ast.arg) and named:
+            start = node.col_offset + len(node.arg)
+            yield node.lineno - 1, start, named.end_col_offset or 0
+        if isinstance(node, ast.AnnAssign) and node.value:
+            start = node.target.end_col_offset or 0
+            yield node.lineno - 1, start, node.annotation.end_col_offset or 0

@@ -174,10 +174,7 @@ def _conf(spec: ProcessSpec, own: Path) -> str:
 
 def _limits(spec: ProcessSpec, folder: Path) -> dict[str, Any]:
     return {
-        **spec.guard.model_dump(),
-        "boot": spec.boot_deadline.total_seconds(),
-        "idle": spec.idle_limit.total_seconds(),
-        "life": spec.max_lifetime.total_seconds() if spec.max_lifetime else 0,
+        **spec.seconds(),
         "containers": _label(folder) if spec.docker else "",
         "scratch": [f"slot{slot}" for slot in range(spec.slots)],
     }

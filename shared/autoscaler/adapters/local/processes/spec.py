@@ -5,25 +5,10 @@ from pathlib import Path
 
 from pydantic import Field
 
-from autoscaler.core.value import Value
+from autoscaler.machine.limits import MachineLimits
 
 
-class GuardTiming(Value):
-    """How often the guard looks (in seconds), and how patient it is.
-
-    `poll`: at its agents and orders. `probe`: at ClearML. `freeze`: how long agents stand still
-    before the look that decides a drain. `again`: until it tries once more what it could not
-    judge. `restart`: before a dead agent is started again; doubled with each death.
-    """
-
-    poll: float = 0.5
-    probe: float = 30.0
-    freeze: float = 2.0
-    again: float = 10.0
-    restart: float = 2.0
-
-
-class ProcessSpec(Value):
+class ProcessSpec(MachineLimits):
     """Secrets are excluded from every dump and representation.
 
     `command`: the agent; empty takes the `clearml-agent` beside this Python, else on PATH.
@@ -53,12 +38,3 @@ class ProcessSpec(Value):
     home: Path | None = None
     poll_every: timedelta = timedelta(seconds=5)
     report_every: timedelta = timedelta(seconds=30)
-    max_idle: timedelta = timedelta(minutes=15)
-    boot_deadline: timedelta = timedelta(minutes=10)
-    max_lifetime: timedelta | None = None
-    guard: GuardTiming = GuardTiming()
-
-    @property
-    def idle_limit(self) -> timedelta:
-        """When a machine that nobody drains ends by itself: later than anybody would drain it."""
-        return self.max_idle * 3 + timedelta(minutes=15)

@@ -1,0 +1,30 @@
+"""The startup script: what a cloud runs when a machine starts, rendered at home."""
+
+from autoscaler.machine.startup.script import render_startup, user_data
+from autoscaler.machine.startup.secret import Secret
+from autoscaler.machine.startup.spec import (
+    AgentProgram,
+    AzureLogin,
+    Git,
+    Login,
+    Proxy,
+    Registry,
+    S3Login,
+    StartupSpec,
+    Storage,
+)
+
+__all__ = [
+    "AgentProgram",
+    "AzureLogin",
+    "Git",
+    "Login",
+    "Proxy",
+    "Registry",
+    "S3Login",
+    "Secret",
+    "StartupSpec",
+    "Storage",
+    "render_startup",
+    "user_data",
+]
