@@ -1,6 +1,7 @@
 """Many runs, over a few processes."""
 
 import logging
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from multiprocessing import Pool
@@ -24,6 +25,9 @@ def played(jobs: Sequence[Job], processes: int) -> Report:
     report = Report()
     for outcome in outcomes(jobs, processes):
         report.add(outcome)
+        if sys.stderr.isatty():
+            end = "" if report.runs < len(jobs) else "\n"
+            print(f"\r{report.runs} of {len(jobs)} runs", file=sys.stderr, end=end, flush=True)
     report.failures.sort(key=lambda failure: (failure.rate, failure.seed))
     return report
 
