@@ -12,7 +12,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self
 
-from autoscaler.world.api import Request
+from autoscaler.world.api import Request, Response
 from autoscaler.world.clearml import ClearML
 from autoscaler.world.clearml.model import DEFAULT_WORKER_TIMEOUT, Clock, NewId
 from autoscaler.world.face import Face, Reply
@@ -35,6 +35,16 @@ def random_id() -> str:
     return secrets.token_hex(16)
 
 
+class Watch:
+    """Who is told of each request, on the thread that serves it, and may keep it waiting."""
+
+    def arrives(self, request: Request) -> None:
+        """It has no effect yet."""
+
+    def answered(self, request: Request, response: Response) -> None:
+        """It has had its effect; the answer stands, and has not left yet."""
+
+
 class StandIn:
     """A running stand-in server, from `with` to the end of the block.
 
@@ -50,7 +60,9 @@ class StandIn:
         now: Clock = wall_clock,
         new_id: NewId = random_id,
         worker_timeout: timedelta = DEFAULT_WORKER_TIMEOUT,
+        watch: Watch | None = None,
     ) -> None:
+        self._watch = watch or Watch()
         self.world = ClearML(now=now, new_id=new_id, worker_timeout=worker_timeout)
         self.credentials = self.world.users.give_key(self.world.user, credentials)
         self.lock = threading.RLock()
@@ -64,7 +76,7 @@ class StandIn:
             self.log = ServerLog(file or None)
             face = Face(self.world, self.log)
             self.faults = face.faults
-            server = _Server((LOOPBACK, self._port), face, self.lock)
+            server = _Server((LOOPBACK, self._port), face, self.lock, self._watch)
             self.url = f"http://{LOOPBACK}:{server.server_port}"
             thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
             thread.start()
@@ -81,16 +93,22 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = False  # closing waits for every answer under way, and for its log line
     request_queue_size = 256
 
-    def __init__(self, address: tuple[str, int], face: Face, lock: threading.RLock) -> None:
+    def __init__(
+        self, address: tuple[str, int], face: Face, lock: threading.RLock, watch: Watch
+    ) -> None:
         super().__init__(address, _Handler)
         self.face = face
+        self.watch = watch
         self.lock = lock
         self.closing = threading.Event()
         self._connections: set[socket.socket] = set()
 
     def answer(self, request: Request) -> Reply:
+        self.watch.arrives(request)
         with self.lock:
-            return self.face.answer(request)
+            reply = self.face.answer(request)
+        self.watch.answered(request, reply.response)
+        return reply
 
     def process_request(self, request: Any, client_address: Any) -> None:
         self._connections.add(request)
