@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
@@ -31,18 +30,6 @@ def ask(
         return reply.status, reply.read().decode(), reply.headers.get("ETag", "")
     finally:
         connection.close()
-
-
-@pytest.fixture
-def ec2() -> Iterator[Ec2Metadata]:
-    with Ec2Metadata() as server:
-        yield server
-
-
-@pytest.fixture
-def gce() -> Iterator[GceMetadata]:
-    with GceMetadata() as server:
-        yield server
 
 
 def token(url: str, timeout: float = 5) -> dict[str, str]:
