@@ -83,6 +83,17 @@ def test_a_guard_that_is_killed_takes_no_agent_and_no_task_with_it(
     assert (units.runs(0), units.runs(1)) == (1, 1)
 
 
+def test_the_next_guard_finds_no_agent_frozen(bench: GuardBench, units: Units) -> None:
+    """Systemd may kill what was to wake them together with the guard."""
+    machine, guard = units.running()
+    kill_guard(machine)
+    guard.wait(10)
+    agents_of(machine)[0].suspend()
+    bench.start(machine)
+    eventually(lambda: not frozen(machine))
+    assert says(machine, "agent-adopted")
+
+
 def test_the_next_guard_waits_for_a_task_whose_agent_died_without_one(
     bench: GuardBench, units: Units, tmp_path: Path
 ) -> None:

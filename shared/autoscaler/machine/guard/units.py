@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any, Mapping  # noqa: UP035 - Python 3.8
 
 from autoscaler.machine.guard.agent import Agent
 from autoscaler.machine.guard.journal import say
+from autoscaler.machine.guard.processes import send
 
 PATIENCE = 30.0
 UNIT = "clearml-agent@{}.service"
@@ -51,11 +53,12 @@ class Unit(Agent):
         return f"it left with exit code {shown.get('ExecMainStatus')} ({shown.get('Result')})"
 
     def _adopt(self) -> None:
-        """An agent that lives already."""
+        """An agent that lives already; the guard that froze it may have died meanwhile."""
         pid = self._main_pid()
         self._pid, self._born = pid, _birth(pid)
         if self.pids:
             self._up = True
+            send(signal.SIGCONT, self.pids)
             self.sessions = {*self.sessions, pid}
             say("agent-adopted", worker=self.worker, pid=pid)
 
