@@ -2,6 +2,7 @@
 
 import pytest
 
+from autoscaler.machine.guard.orders import DRAIN_KEY
 from autoscaler.world.clearml import Status
 from tests.machine.clouds import Cloud
 from tests.machine.guard_bench import GuardBench, frozen, log_of, reason_of, says
@@ -87,6 +88,18 @@ def test_a_broken_service_is_asked_less_and_less(bench: GuardBench, cloud: Cloud
     eventually(lambda: len(bench.standin.log.of("workers.get_all")) >= 20)
     assert len(cloud.service.asked) < 9
     assert machine.ended is None
+
+
+def test_an_answer_that_makes_no_sense_is_one_that_is_not_there_yet(
+    bench: GuardBench, ec2: Ec2Metadata
+) -> None:
+    machine, guard = bench.running(settings={"source": "ec2", "metadata": ec2.url})
+    ec2.set("spot/instance-action", "[]")
+    assert says(machine, "metadata-unreachable")
+    ec2.take_back()
+    ec2.set_tag(DRAIN_KEY, "n1")
+    assert guard.wait(15) == ALIVE
+    assert reason_of(machine) == "drained"
 
 
 def test_a_token_that_has_become_too_old_is_replaced(bench: GuardBench, ec2: Ec2Metadata) -> None:

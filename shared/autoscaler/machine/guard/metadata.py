@@ -58,13 +58,11 @@ class Metadata:
         return (text if reply.status == OK else None), reply.headers
 
     def _watch(self) -> None:
-        from http.client import HTTPException  # noqa: PLC0415 - as above
-
         failures = 0
         while True:
             try:
                 self._seen = self.look()
-            except (OSError, HTTPException, ValueError, AttributeError, KeyError) as error:
+            except Exception as error:  # noqa: BLE001 - a thread that ends obeys nobody any more
                 failures += 1
                 if failures == 1:
                     say("metadata-unreachable", error=repr(error))
