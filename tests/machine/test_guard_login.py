@@ -87,16 +87,17 @@ def test_an_agent_that_works_keeps_its_login_until_its_task_has_ended(
     bench = keeping
     machine, _ = bench.running(slots=2)
     bench.submit(until(tmp_path / "may-end"))
-    eventually(lambda: any(agent.children() for agent in agents_of(machine)))
-    (working,) = [agent for agent in agents_of(machine) if agent.children()]
-    (idle,) = [agent for agent in agents_of(machine) if not agent.children()]
+    pair = agents_of(machine)
+    working = eventually(lambda: [agent for agent in pair if agent.children()])[0]
+    (idle,) = [agent for agent in pair if agent != working]
     rotate(bench, machine)
     assert says(machine, "login-renewed")
     eventually(lambda: idle not in agents_of(machine))
-    eventually(lambda: len(agents_of(machine)) == 2)
+    eventually(lambda: log_of(machine).count("agent-started") == 3)
     assert working in agents_of(machine)
     (tmp_path / "may-end").touch()
     eventually(lambda: working not in agents_of(machine))
+    assert "agent-died" not in log_of(machine)
 
 
 @pytest.mark.slow

@@ -100,7 +100,7 @@ def test_the_next_guard_waits_for_a_task_whose_agent_died_without_one(
     machine, guard = units.running()
     task = bench.submit(until(tmp_path / "may-end"))
     eventually(lambda: bench.task(task).status is Status.IN_PROGRESS)
-    (agent,) = agents_of(machine)
+    agent = psutil.Process(units.pid())
     orphan = eventually(agent.children)[0]
     kill_guard(machine)
     guard.wait(10)

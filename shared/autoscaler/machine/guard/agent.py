@@ -54,9 +54,9 @@ class Agent:
             # A task whose agent died may still end well: it is waited for.
             self._start(now)
 
-    def killed(self) -> None:
-        """It was told to go, and is nobody to mourn for."""
-        self._up = False
+    def killed(self, now: float) -> None:
+        """The guard did it: nobody to mourn for. Its keeper gets a moment to see it, too."""
+        self._up, self._start_at = False, now + self._pause
 
     def _start(self, now: float) -> None:
         self._started = now

@@ -17,7 +17,7 @@ from autoscaler.machine.guard.units import Unit
 
 
 class Crew:
-    """`memory` is where the sessions of agents that outlive the guard are kept."""
+    """In `memory` are the sessions of agents that outlive the guard."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class Crew:
         if not idle or self.end(idle, now, lambda: ""):
             return []
         for agent in idle:
-            agent.killed()
+            agent.killed(now)
             self._unregister(agent)
         return idle
 
