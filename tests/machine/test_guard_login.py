@@ -86,8 +86,8 @@ def test_an_agent_that_works_keeps_its_login_until_its_task_has_ended(
 ) -> None:
     bench = keeping
     machine, _ = bench.running(slots=2)
-    bench.submit(until(tmp_path / "may-end"))
     pair = agents_of(machine)
+    bench.submit(until(tmp_path / "may-end"))
     working = eventually(lambda: [agent for agent in pair if agent.children()])[0]
     (idle,) = [agent for agent in pair if agent != working]
     rotate(bench, machine)
