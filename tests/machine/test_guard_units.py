@@ -83,6 +83,17 @@ def test_a_guard_that_is_killed_takes_no_agent_and_no_task_with_it(
     assert (units.runs(0), units.runs(1)) == (1, 1)
 
 
+def test_an_adopted_agent_that_dies_is_mourned_and_started_again(
+    bench: GuardBench, units: Units
+) -> None:
+    machine, _ = units.running()
+    next_guard(bench, machine)
+    assert says(machine, "agent-adopted")
+    psutil.Process(units.pid()).kill()
+    assert says(machine, 'how="it left with exit code 9 (signal)"')
+    eventually(lambda: units.runs() == 2)
+
+
 def test_the_next_guard_finds_no_agent_frozen(bench: GuardBench, units: Units) -> None:
     """Systemd may kill what was to wake them together with the guard."""
     machine, guard = units.running()
