@@ -84,6 +84,7 @@ def test_a_machine_is_drained_by_its_tag_or_attribute_once_it_is_idle(
     eventually(lambda: bench.task(task).status is Status.COMPLETED)
     assert "the answer is 42" in bench.standin.world.events.console(task)
     assert bench.state(machine) == "living"
+    eventually(lambda: not any(worker.task for worker in bench.standin.world.workers.all()))
     order(service, "n2")
     eventually(lambda: bench.state(machine) == "gone")
     assert bench.standin.world.workers.all() == []

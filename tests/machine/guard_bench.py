@@ -75,6 +75,10 @@ class GuardBench(ProcessBench):
     def workers(self) -> list[str]:
         return [worker.id for worker in self.standin.world.workers.all()]
 
+    def rests(self) -> bool:
+        """No worker reports a task: it does so a little longer than the task runs."""
+        return not any(worker.task for worker in self.standin.world.workers.all())
+
     def clean_up(self) -> None:
         for folder in Folders(self.folder):
             folder.end("the test is over")

@@ -38,6 +38,7 @@ def test_a_machine_that_works_refuses_until_the_next_order(
     cloud.order("n1")
     assert says(machine, 'drain-refused nonce="n1"')
     eventually(lambda: bench.task(task).status is Status.COMPLETED)
+    eventually(bench.rests)
     cloud.order("n2")
     assert guard.wait(10) == ALIVE
     assert log_of(machine).count("drain-refused") == 1

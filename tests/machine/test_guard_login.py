@@ -75,6 +75,7 @@ def test_idle_agents_start_anew_with_the_login_that_was_fetched(
     assert "agent-died" not in log_of(machine)
     task = bench.submit("pass")
     eventually(lambda: bench.task(task).status is Status.COMPLETED)
+    eventually(bench.rests)
     bench.standin.world.users.revoke_tokens()
     machine.order("n1")
     assert guard.wait(15) == ALIVE

@@ -78,6 +78,7 @@ def test_a_guard_that_is_killed_takes_no_agent_and_no_task_with_it(
     assert {one.pid for one in agents_of(machine)} == before
     (tmp_path / "may-end").touch()
     eventually(lambda: bench.task(task).status is Status.COMPLETED)
+    eventually(bench.rests)
     machine.order("n1")
     assert reason_of(machine) == "drained"
     assert (units.runs(0), units.runs(1)) == (1, 1)
