@@ -13,6 +13,7 @@ import os
 import signal
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from threading import Event
 from typing import Any, NoReturn
@@ -21,6 +22,7 @@ TERMINATED = 254
 ENV = os.environ  # noqa: TID251 - a program of its own
 WORKER = ENV["CLEARML_WORKER_ID"]
 POLL = float(ENV["CLEARML_AGENT_QUEUE_POLL_FREQ_SEC"])
+TOKENS: list[str] = []
 
 
 class Sigterm(BaseException):
@@ -28,12 +30,28 @@ class Sigterm(BaseException):
 
 
 def call(endpoint: str, **body: object) -> dict[str, Any]:
+    """With a token, which outlives the key that it was given for."""
+    try:
+        return post(endpoint, "Bearer " + TOKENS[-1], body)
+    except urllib.error.HTTPError as error:
+        if error.code != 401:
+            raise
+    log_in()
+    return post(endpoint, "Bearer " + TOKENS[-1], body)
+
+
+def log_in() -> None:
     pair = f"{ENV['CLEARML_API_ACCESS_KEY']}:{ENV['CLEARML_API_SECRET_KEY']}"
+    basic = "Basic " + base64.b64encode(pair.encode()).decode()
+    TOKENS.append(post("auth.login", basic, {})["token"])
+
+
+def post(endpoint: str, login: str, body: dict[str, object]) -> dict[str, Any]:
     request = urllib.request.Request(  # noqa: S310 - a test's own URL
         f"{ENV['CLEARML_API_HOST']}/{endpoint}",
         json.dumps(body).encode(),
         {
-            "Authorization": "Basic " + base64.b64encode(pair.encode()).decode(),
+            "Authorization": login,
             "Content-Type": "application/json",
             "X-ClearML-Worker": WORKER,
         },
@@ -84,6 +102,7 @@ def main() -> int:
     if options.dies is not None and WORKER.endswith(options.dies):
         return 3
     signal.signal(signal.SIGTERM, leave)
+    log_in()
     call("workers.register", worker=WORKER, queues=options.queue, timeout=600)
     try:
         while True:

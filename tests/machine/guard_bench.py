@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,13 +44,15 @@ class GuardBench(ProcessBench):
         files = layout.files(record, made, self.folder)
         return Folders(self.folder).create(record.machine.instance_id, files)
 
-    def start(self, machine: MachineFolder) -> subprocess.Popen[bytes]:
+    def start(
+        self, machine: MachineFolder, *, environ: Mapping[str, str] | None = None
+    ) -> subprocess.Popen[bytes]:
         """Its guard, not detached, so that its exit code can be had."""
         with (machine.path / "log").open("ab") as log:
             guard = subprocess.Popen(  # noqa: S603 - our own program
                 [sys.executable, "-I", str(self.program), str(machine.path)],
                 env={
-                    **layout.environment(self.spec(), {"PATH": self.path}),
+                    **layout.environment(self.spec(), {"PATH": self.path, **(environ or {})}),
                     MARK: str(machine.path),
                 },
                 stdout=log,
@@ -72,6 +74,10 @@ class GuardBench(ProcessBench):
 
     def workers(self) -> list[str]:
         return [worker.id for worker in self.standin.world.workers.all()]
+
+    def rests(self) -> bool:
+        """No worker reports a task: it does so a little longer than the task runs."""
+        return not any(worker.task for worker in self.standin.world.workers.all())
 
     def clean_up(self) -> None:
         for folder in Folders(self.folder):

@@ -5,67 +5,112 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
-from typing import Any, Mapping  # noqa: UP035 - Python 3.8
+from typing import Any, Mapping, NoReturn  # noqa: UP035 - Python 3.8
 
+from autoscaler.machine.guard import settings as written
 from autoscaler.machine.guard.journal import say
-from autoscaler.machine.guard.processes import left
+from autoscaler.machine.guard.login import Login
+from autoscaler.machine.guard.processes import MARK, left
 
 RESTARTS = 5
 HEALTHY = 600.0  # who lives that long dies for a new reason
 
 
 class Agent:
-    """`lock` is an open file that the agent inherits: locked means that somebody lives.
+    """What all keepers of agents have in common; `start`, `pids` and `obituary` are theirs.
 
     `pause` is how many seconds its first death costs; each further one costs twice as many.
     """
 
-    def __init__(
-        self, settings: Mapping[str, Any], folder: Path, *, lock: int, pause: float
-    ) -> None:
-        self._settings, self._folder, self._lock, self._pause = settings, folder, lock, pause
-        self._process: subprocess.Popen[bytes] | None = None
+    def __init__(self, settings: Mapping[str, Any], pause: float) -> None:
+        self.settings, self._pause = settings, pause
+        self.worker: str = settings["worker"]
         self._deaths, self._started, self._start_at = 0, 0.0, 0.0
+        self._up = False
         self.sessions: set[int] = set()
         self.broken = ""  # why it is not started any more
+        self.retired = False  # the same, because the machine is to end
+
+    def start(self) -> int:
+        """Start it; its process. Raises OSError when it cannot be started."""
+        raise NotImplementedError
 
     @property
     def pids(self) -> list[int]:
-        """Its process, while it runs."""
-        alive = self._process is not None and self._process.poll() is None
-        return [self._process.pid] if self._process and alive else []
+        """Its process, while it runs: that of the agent, not those of its task."""
+        raise NotImplementedError
+
+    def obituary(self) -> str:
+        """How it died."""
+        raise NotImplementedError
 
     def tend(self, now: float) -> None:
         """Start it when it is not there, unless it is beyond repair."""
-        if self._process is None:
+        if self._up:
+            if not self.pids:
+                self._up = False
+                self._mourn(self.obituary(), now)
+        elif not (self.retired or self.broken or now < self._start_at or left(self.sessions)):
             # A task whose agent died may still end well: it is waited for.
-            if not (self.broken or now < self._start_at or left(self.sessions)):
-                self._start(now)
-        elif not self.pids:
-            code, self._process = self._process.returncode, None
-            self._mourn(f"it left with exit code {code}", now)
+            self._start(now)
+
+    def killed(self, now: float) -> None:
+        """The guard did it: nobody to mourn for. Its keeper gets a moment to see it, too."""
+        self._up, self._start_at = False, now + self._pause
 
     def _start(self, now: float) -> None:
         self._started = now
         try:
-            self._process = subprocess.Popen(  # noqa: S603 - the operator's command
-                self._settings["command"],
-                cwd=str(self._folder),
-                env={**os.environ, **self._settings["environment"]},  # noqa: TID251 - on the machine
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,
-                pass_fds=[self._lock],
-            )
+            pid = self.start()
         except OSError as error:
             self._mourn(str(error), now)
             return
-        self.sessions = {self._process.pid}
-        say("agent-started", worker=self._settings["worker"], pid=self._process.pid)
+        self.sessions, self._up = {pid}, True
+        say("agent-started", worker=self.worker, pid=pid)
 
     def _mourn(self, how: str, now: float) -> None:
         self._deaths = 1 if now - self._started > HEALTHY else self._deaths + 1
         self._start_at = now + self._pause * 2 ** (self._deaths - 1)
-        say("agent-died", worker=self._settings["worker"], deaths=self._deaths, how=how)
+        say("agent-died", worker=self.worker, deaths=self._deaths, how=how)
         if self._deaths > RESTARTS:
             self.broken = f"the agent died {self._deaths} times: {how}"
-            say("slot-given-up", worker=self._settings["worker"], reason=self.broken)
+            say("slot-given-up", worker=self.worker, reason=self.broken)
+
+
+class Child(Agent):
+    """A child of the guard. It inherits `lock`: locked means that somebody lives."""
+
+    def __init__(
+        self, settings: Mapping[str, Any], pause: float, *, folder: Path, login: Login, lock: int
+    ) -> None:
+        super().__init__(settings, pause)
+        self._folder, self._login, self._lock = folder, login, lock
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pids(self) -> list[int]:
+        alive = self._process is not None and self._process.poll() is None
+        return [self._process.pid] if self._process and alive else []
+
+    def start(self) -> int:
+        self._process = subprocess.Popen(  # noqa: S603 - the operator's command
+            self.settings["command"],
+            cwd=str(self._folder),
+            env={**self._login.environment, **self.settings["environment"]},
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            pass_fds=[self._lock],
+        )
+        return self._process.pid
+
+    def obituary(self) -> str:
+        return f"it left with exit code {self._process.returncode if self._process else None}"
+
+
+def become(folder: Path, slot: int) -> NoReturn:
+    """Turn this very process into the agent of the slot: what a unit of systemd starts."""
+    one = written.load(folder)["agents"][slot]
+    login = Login(folder, os.environ)  # noqa: TID251 - this runs on the machine
+    os.chdir(str(folder))
+    environment = {**login.environment, **one["environment"], MARK: str(folder)}
+    os.execvpe(one["command"][0], one["command"], environment)  # noqa: S606 - the operator's

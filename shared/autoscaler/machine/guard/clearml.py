@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import ssl
-import urllib.error
-import urllib.request
+from base64 import b64encode
 from functools import cached_property
-from http.client import HTTPException
 from pathlib import Path
 from time import sleep  # noqa: TID251 - this runs on the machine
-from typing import Any, Iterator, Mapping  # noqa: UP035 - Python 3.8
+from typing import (  # noqa: UP035 - Python 3.8
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Collection,
+    Iterator,
+    Mapping,
+)
+
+if TYPE_CHECKING:
+    import ssl
 
 STALE = 120.0  # a task that nobody reports for so long is not in our agent's hands
 UNAUTHORIZED, PAGE, TIMEOUT = 401, 500, 5.0
@@ -23,18 +29,27 @@ class UnknownError(Exception):
     """ClearML could not be asked."""
 
 
-class Server:
-    """Calls with the agents' own login."""
+def _never() -> None:
+    """No other login is to be had."""
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
+
+class Server:
+    """Calls with the agents' own login, in `environ`.
+
+    `renew` is asked when that is refused: for an environment with another, or None.
+    """
+
+    def __init__(
+        self, environ: Mapping[str, str], renew: Callable[[], Mapping[str, str] | None] = _never
+    ) -> None:
+        self._environ, self._renew = environ, renew
         self._url = environ.get("CLEARML_API_HOST", "").rstrip("/")
         self._token = environ.get("CLEARML_AUTH_TOKEN", "")
-        self._environ = environ
-        names = ("CLEARML_API_ACCESS_KEY", "CLEARML_API_SECRET_KEY")
-        pair = ":".join(environ.get(name, "") for name in names)
-        self._basic = "Basic " + base64.b64encode(pair.encode()).decode()
 
     def call(self, endpoint: str, body: Document) -> Document:
+        # It loads TLS, half of what a guard costs to start: the agents come first.
+        from http.client import HTTPException  # noqa: PLC0415 - see above
+
         try:
             return self._authorized(endpoint, body)
         except (OSError, HTTPException, ValueError, KeyError, TypeError) as error:
@@ -43,6 +58,8 @@ class Server:
     @cached_property
     def _tls(self) -> ssl.SSLContext:
         """What the agent accepts, by the same variables."""
+        import ssl  # noqa: PLC0415 - as above
+
         context = ssl.create_default_context()
         bundle = self._environ.get("REQUESTS_CA_BUNDLE") or self._environ.get("CURL_CA_BUNDLE")
         if bundle:
@@ -57,18 +74,36 @@ class Server:
         if self._token:
             try:
                 return self._post(endpoint, "Bearer " + self._token, body)
-            except urllib.error.HTTPError as error:
-                if error.code != UNAUTHORIZED:
+            except OSError as error:
+                if not _is_refusal(error):
                     raise
-        self._token = self._post("auth.login", self._basic, {})["token"]
+        self._token = self._logged_in()
         return self._post(endpoint, "Bearer " + self._token, body)
 
+    def _logged_in(self) -> str:
+        try:
+            return self._login()
+        except OSError as error:
+            renewed = self._renew() if _is_refusal(error) else None
+            if renewed is None:
+                raise
+        self._environ = renewed
+        return self._login()
+
+    def _login(self) -> str:
+        names = ("CLEARML_API_ACCESS_KEY", "CLEARML_API_SECRET_KEY")
+        pair = ":".join(self._environ.get(name, "") for name in names)
+        basic = "Basic " + b64encode(pair.encode()).decode()
+        return str(self._post("auth.login", basic, {})["token"])
+
     def _post(self, endpoint: str, login: str, body: Document) -> Document:
+        from urllib.request import Request, urlopen  # noqa: PLC0415 - as above
+
         headers = {"Content-Type": "application/json", "Authorization": login}
         url, data = f"{self._url}/{endpoint}", json.dumps(body).encode()
-        request = urllib.request.Request(url, data, headers)  # noqa: S310 - the operator's URL
+        request = Request(url, data, headers)  # noqa: S310 - the operator's URL
         tls = self._tls if url.startswith("https") else None
-        with urllib.request.urlopen(request, timeout=TIMEOUT, context=tls) as reply:  # noqa: S310
+        with urlopen(request, timeout=TIMEOUT, context=tls) as reply:  # noqa: S310
             found: Document = json.load(reply)["data"]
             return found
 
@@ -82,15 +117,25 @@ class Look:
 
     def workers(self) -> list[Document]:
         """The workers of this machine: one per slot, and the children of services mode."""
-        return [row for row in self._workers(self._worker + "*") if self._is_ours(row["id"])]
+        return [
+            row for row in self._workers(self._worker + "*") if _is_of(row["id"], self._worker)
+        ]
 
     def unregister(self, worker: str) -> None:
         self._server.call("workers.unregister", {"worker": worker})
 
-    def held(self, now: float) -> str:
-        """What our agents hold, in words; empty for nothing. `now` is any steady clock's."""
-        for row in self.workers():
-            if row.get("task"):
+    def idle(self, workers: Collection[str]) -> list[str]:
+        """Those of our workers that report no task."""
+        busy = [row["id"] for row in self._busy()]
+        return [one for one in workers if not any(_is_of(row, one) for row in busy)]
+
+    def held(self, now: float, workers: Collection[str] = ()) -> str:
+        """What our agents (only these workers, if given) hold, in words; empty for nothing.
+
+        A task that nobody reports yet may be anybody's. `now` is any steady clock's.
+        """
+        for row in self._busy():
+            if not workers or any(_is_of(row["id"], worker) for worker in workers):
                 return f"{row['id']} works on task {row['task']['id']}"
         doubted = self._unclaimed()
         if doubted:  # most are another agent's, which reports within milliseconds
@@ -99,6 +144,9 @@ class Look:
         self._doubted = {task: self._doubted.get(task, now) for task in doubted}
         fresh = [task for task, since in self._doubted.items() if now - since < STALE]
         return f"task {fresh[0]} was pulled, and no worker reports it yet" if fresh else ""
+
+    def _busy(self) -> list[Document]:
+        return [row for row in self.workers() if row.get("task")]
 
     def _unclaimed(self) -> set[str]:
         """Tasks of our queues that somebody pulled or started, and that no worker reports.
@@ -140,5 +188,11 @@ class Look:
             yield from rows
             page, count = page + 1, len(rows)
 
-    def _is_ours(self, worker: str | None) -> bool:
-        return worker is not None and (worker + ":").startswith(self._worker + ":")
+
+def _is_of(row: str | None, worker: str) -> bool:
+    """It is this worker, or one of its slots or services."""
+    return row is not None and (row + ":").startswith(worker + ":")
+
+
+def _is_refusal(error: OSError) -> bool:
+    return getattr(error, "code", 0) == UNAUTHORIZED
