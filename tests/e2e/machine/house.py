@@ -3,7 +3,7 @@
 import os
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ import yaml
 from autoscaler.config import load
 from autoscaler.core.ledger import Instance, Phase
 from autoscaler.hosts.local import Local
+from autoscaler.ports import Compute
 from autoscaler.world.python_task import enqueue_python
 from autoscaler.world.server import StandIn
 from tests.e2e.machine.gate import Gate
@@ -65,10 +66,10 @@ class House:
     @contextmanager
     def scaling(self) -> Iterator[None]:
         """Run the poller, the launcher and the reaper until the end of the block."""
-        stop, errors = threading.Event(), []  # type: ignore[var-annotated]
+        stop = threading.Event()
 
         def run() -> None:
-            self.local.run(stop, on_tick=lambda _: None, on_error=errors.append)
+            self.local.run(stop, on_tick=lambda _: None, on_error=lambda _: None)
 
         thread = threading.Thread(target=run)
         thread.start()
@@ -86,7 +87,7 @@ class House:
                 self.compute.terminate(machine.instance_id)
 
     @property
-    def compute(self):  # type: ignore[no-untyped-def]  # noqa: ANN201 - the only one
+    def compute(self) -> Compute:
         return self.local.computes["process"]
 
     def enqueue(self, lane: str) -> str:
@@ -110,8 +111,9 @@ class House:
 
     def _agent(self, local: Local, lane: str) -> Agent | None:
         for row in local.state.live():
-            ours = isinstance(row, Instance) and row.resource == lane
-            if ours and row.phase == Phase.UP and row.idle_since and not row.drain_nonce:
+            if not isinstance(row, Instance) or row.resource != lane:
+                continue
+            if row.phase == Phase.UP and row.idle_since and not row.drain_nonce:
                 process = agent_process(self.local.config.workdir / row.instance_id)
                 return Agent(row, process) if process else None
         return None
@@ -133,7 +135,7 @@ def house(folder: Path, lanes: Sequence[str]) -> Iterator[House]:
         yield House(folder, server, gate, lanes)
 
 
-def eventually(happens, within: float, every: float = 0.005) -> bool:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def eventually(happens: Callable[[], bool], within: float, every: float = 0.005) -> bool:
     until = monotonic() + within
     while not happens():
         if monotonic() > until:

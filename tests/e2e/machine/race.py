@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,16 +125,11 @@ def race(folder: Path, lanes: int, rounds: int, say: Callable[[str], object]) ->
                 say(f"{len(trials)} pops: {dict(_counted(trials))}")
 
         with ThreadPoolExecutor(lanes) as pool:
-            plays = [pool.submit(Lane(ours, n).trials, _order(rounds), told) for n in names]
+            plays = [pool.submit(Lane(ours, n).trials, WINDOWS * rounds, told) for n in names]
         for play in plays:
             play.result()
         say(f"{len(trials)} pops; waiting for the last tasks")
         return {"windows": dict(_counted(trials)), **_outcome(ours, len(trials))}
-
-
-def _order(rounds: int) -> Iterator[Window]:
-    for _ in range(rounds):
-        yield from WINDOWS
 
 
 def _counted(trials: Sequence[Trial]) -> Counter[str]:
