@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.e2e.machine.peer import check_then_terminate
 from tests.e2e.machine.race import race
 
 
@@ -14,8 +15,10 @@ def main() -> int:
     parser.add_argument("--lanes", type=int, default=26, help="machines at once in the race")
     parser.add_argument("--rounds", type=int, default=2, help="pops per lane and window")
     wanted = parser.parse_args()
-    with TemporaryDirectory() as folder:
-        found = {"race": race(Path(folder), wanted.lanes, wanted.rounds, _say)}
+    found: dict[str, object] = {}
+    for name, play in (("race", race), ("check_then_terminate", check_then_terminate)):
+        with TemporaryDirectory() as folder:
+            found[name] = play(Path(folder), wanted.lanes, wanted.rounds, _say)
     print(json.dumps(found))
     return 0
 
