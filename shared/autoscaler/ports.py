@@ -33,7 +33,10 @@ class Queues(Protocol):
 
 class Workers(Protocol):
     def read(self, prefixes: Collection[str]) -> Sequence[Worker]:
-        """Every worker whose id starts with one of `prefixes` + ":"."""
+        """Every worker of our agents' user whose id starts with one of `prefixes` + ":".
+
+        Anybody may report under any id: what another user reports is not ours.
+        """
         ...
 
     def unregister(self, worker: str) -> None:

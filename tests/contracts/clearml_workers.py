@@ -44,11 +44,20 @@ class WorkersContract:
         (worker,) = workers.read(["aws1"])
         assert worker.last_report is None
 
-    def test_one_id_under_two_users_is_two_workers(self, world: ClearML, workers: Workers) -> None:
+    def test_what_another_user_reports_is_not_ours(self, world: ClearML, workers: Workers) -> None:
         other = world.users.add("other")
-        for user in (world.user, other):
-            world.workers.register(WORKER, user=user)
-        assert {worker.user for worker in workers.read(["aws1"])} == {world.user.id, other.id}
+        world.workers.register(WORKER, user=other)
+        assert not workers.read(["aws1"])
+        world.workers.register(WORKER, user=world.user)
+        assert [worker.user for worker in workers.read(["aws1"])] == [world.user.id]
+
+    def test_what_another_user_registered_is_left_on_the_list(
+        self, world: ClearML, workers: Workers
+    ) -> None:
+        other = world.users.add("other")
+        world.workers.register(WORKER, user=other)
+        workers.unregister(WORKER)
+        assert [worker.user for worker in world.workers.all()] == [other]
 
     @pytest.mark.parametrize(
         ("prefixes", "seen"),

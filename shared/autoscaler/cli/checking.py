@@ -81,7 +81,7 @@ def _server(local: Local) -> list[Line]:
     clearml = local.config.clearml
     with asking(clearml):
         version = local.clearml.version()
-        workers = ClearmlWorkers(local.clearml).read(
+        workers = ClearmlWorkers(local.clearml, local.clearml_of_agents).read(
             [autoscaler.prefix for autoscaler in local.deployment.autoscalers]
         )
     said = f"API {version[0]}.{version[1]}" if version else "API of unknown version"

@@ -23,7 +23,7 @@ from autoscaler.core.decisions import Plan
 from autoscaler.core.fleet import Deployment, Timing, winding_down
 from autoscaler.core.seen import Snapshot
 from autoscaler.errors import AutoscalerError, Problem
-from autoscaler.hosts.clearml import client
+from autoscaler.hosts.clearml import client, client_of_agents
 from autoscaler.hosts.computes import build, resolve
 from autoscaler.hosts.dead_letters import telling
 from autoscaler.hosts.lock import UpLock
@@ -88,6 +88,14 @@ class Local:
         return client(self.config.clearml, EnvSecrets())
 
     @cached_property
+    def clearml_of_agents(self) -> ClearmlClient:
+        """As whom the agents report; the same client when they have no login of their own."""
+        section = self.config.clearml
+        if section.keys_of_agents == section.keys_of_autoscaler:
+            return self.clearml
+        return client_of_agents(section, EnvSecrets())
+
+    @cached_property
     def computes(self) -> dict[str, Compute]:
         return build(self.config, self.clock, EnvSecrets())
 
@@ -114,7 +122,7 @@ class Local:
             state=state,
             topic=self.topic,
             queues=ClearmlQueues(self.clearml),
-            workers=ClearmlWorkers(self.clearml),
+            workers=ClearmlWorkers(self.clearml, self.clearml_of_agents),
             tasks=ClearmlTasks(self.clearml),
             computes=self.computes,
             clock=self.clock,
@@ -139,7 +147,9 @@ class Local:
         Raises ConfigError for missing secrets, UnavailableError for a server that cannot be read.
         """
         self._webhook_address()
-        ClearmlWorkers(self.clearml).read([a.prefix for a in self.deployment.autoscalers])
+        ClearmlWorkers(self.clearml, self.clearml_of_agents).read(
+            [a.prefix for a in self.deployment.autoscalers]
+        )
         return [problem for each in self.computes.values() for problem in each.preflight()]
 
     def preview(self) -> tuple[Snapshot, Plan]:

@@ -25,7 +25,7 @@ class TestClearml(ClearmlContract):
 
     @pytest.fixture
     def workers(self, client: ClearmlClient) -> Workers:
-        return ClearmlWorkers(client)
+        return ClearmlWorkers(client, client)
 
     @pytest.fixture
     def tasks(self, client: ClearmlClient) -> Tasks:

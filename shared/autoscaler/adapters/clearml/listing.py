@@ -35,7 +35,11 @@ def items(
     endpoint: str, data: Mapping[str, Any], shape: TypeAdapter[tuple[T, ...]]
 ) -> tuple[T, ...]:
     """The list in the answer. UnavailableError names what is missing or odd about it."""
-    key = endpoint.partition(".")[0]
+    return part(endpoint, endpoint.partition(".")[0], data, shape)
+
+
+def part(endpoint: str, key: str, data: Mapping[str, Any], shape: TypeAdapter[T]) -> T:
+    """What stands under `key`. UnavailableError names what is missing or odd about it."""
     try:
         return shape.validate_python(data.get(key))
     except ValidationError as error:

@@ -1,13 +1,14 @@
 """The port Workers over the ClearML API."""
 
 from collections.abc import Collection, Sequence
+from functools import cached_property
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
 from autoscaler.adapters.clearml.client import ClearmlClient
 from autoscaler.adapters.clearml.envelope import RejectedError
-from autoscaler.adapters.clearml.listing import Time, items
+from autoscaler.adapters.clearml.listing import Time, items, part
 from autoscaler.adapters.clearml.session import Version
 from autoscaler.core.seen import Worker
 
@@ -31,13 +32,20 @@ class _Worker(BaseModel):
 
 
 _WORKERS = TypeAdapter(tuple[_Worker, ...])
+_USER = TypeAdapter(_Identified)
 
 
 class ClearmlWorkers:
-    """The port Workers. `queues` and `user` of a worker are ids."""
+    """The port Workers. `queues` and `user` of a worker are ids.
 
-    def __init__(self, client: ClearmlClient) -> None:
+    `agents` has the login of the agents: ClearML keeps workers by user, so only with it are
+    theirs told from others', and taken off the list. Who that is, is asked once. Without it,
+    everybody's workers count.
+    """
+
+    def __init__(self, client: ClearmlClient, agents: ClearmlClient | None = None) -> None:
         self._client = client
+        self._agents = agents
 
     def read(self, prefixes: Collection[str]) -> Sequence[Worker]:
         if not prefixes:
@@ -45,14 +53,22 @@ class ClearmlWorkers:
         data = self._client.call("workers.get_all", self._query(prefixes))
         starts = tuple(f"{prefix}:" for prefix in prefixes)
         workers = items("workers.get_all", data, _WORKERS)
-        return [_seen(worker) for worker in workers if worker.id.startswith(starts)]
+        named = [_seen(worker) for worker in workers if worker.id.startswith(starts)]
+        return [worker for worker in named if self._user in ("", worker.user)]
 
     def unregister(self, worker: str) -> None:
         try:
-            self._client.call("workers.unregister", {"worker": worker})
+            (self._agents or self._client).call("workers.unregister", {"worker": worker})
         except RejectedError as error:
             if error.subcode not in _UNKNOWN:
                 raise
+
+    @cached_property
+    def _user(self) -> str:
+        if self._agents is None:
+            return ""
+        endpoint = "users.get_current_user"
+        return part(endpoint, "user", self._agents.call(endpoint, {}), _USER).id
 
     def _query(self, prefixes: Collection[str]) -> dict[str, Any]:
         """The pattern only spares traffic: what comes is filtered anyway."""

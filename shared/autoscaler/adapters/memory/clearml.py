@@ -44,7 +44,7 @@ class MemoryQueues(_Face):
 
 
 class MemoryWorkers(_Face):
-    """The Workers port."""
+    """The Workers port. The agents' user is the world's own."""
 
     def read(self, prefixes: Collection[str]) -> Sequence[Worker]:
         self._check()
@@ -58,7 +58,7 @@ class MemoryWorkers(_Face):
                 last_report=worker.last_report_time,
             )
             for worker in self._world.workers.all()
-            if worker.id.startswith(starts)
+            if worker.id.startswith(starts) and worker.user.id == self._world.user.id
         ]
 
     def unregister(self, worker: str) -> None:
