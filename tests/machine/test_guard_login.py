@@ -27,10 +27,12 @@ ALIVE = 0
 
 @pytest.fixture
 def keeping(bench: GuardBench) -> GuardBench:
-    """The guard's file has what fetches secrets, here from a file beside login.json."""
-    with zipfile.ZipFile(bench.program, "a") as pack:
-        pack.writestr("autoscaler/machine/boot/__init__.py", "")
-        pack.writestr("autoscaler/machine/boot/secrets.py", REFRESH)
+    """The guard's file fetches secrets from a file beside login.json."""
+    with zipfile.ZipFile(bench.program) as pack:
+        files = {name: pack.read(name).decode() for name in pack.namelist()}
+    with zipfile.ZipFile(bench.program, "w") as pack:
+        for name, text in {**files, "autoscaler/machine/boot/secrets.py": REFRESH}.items():
+            pack.writestr(name, text)
     return bench
 
 
@@ -49,6 +51,7 @@ def rotate(bench: GuardBench, machine: MachineFolder) -> str:
         "CLEARML_API_SECRET_KEY": new.secret_key,
     }
     (machine.path / "secret").write_text(json.dumps(login))
+    (machine.path / "startup.json").write_text("{}")
     users.revoke_key(old.access_key)
     bench.standin.faults.add(match="workers.get_all", status=401, times=1)
     return new.secret_key

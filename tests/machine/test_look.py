@@ -61,6 +61,15 @@ def test_a_task_is_held_when_it_is(worker: str, standin: StandIn, queue: str, lo
     assert look.held(0) == f"{worker} works on task {task}"
 
 
+def test_what_another_user_reports_under_its_id_is_not_its_own(
+    standin: StandIn, look: Look
+) -> None:
+    other = standin.world.users.add("other")
+    standin.world.workers.report(WORKER, user=other, task=standin.world.tasks.create("t").id)
+    assert look.held(0) == ""
+    assert look.workers() == []
+
+
 @pytest.mark.parametrize("worker", [WORKER + "0", "team:cpu:process:i-2"])
 def test_another_machine_s_task_is_not_held(
     worker: str, standin: StandIn, queue: str, look: Look

@@ -116,10 +116,13 @@ class Look:
         self._doubted: dict[str, float] = {}
 
     def workers(self) -> list[Document]:
-        """The workers of this machine: one per slot, and the children of services mode."""
-        return [
-            row for row in self._workers(self._worker + "*") if _is_of(row["id"], self._worker)
-        ]
+        """The workers of this machine: one per slot, and the children of services mode.
+
+        Anybody may report under any id: what another user reports is not ours.
+        """
+        rows = self._workers(self._worker + "*")
+        named = [row for row in rows if _is_of(row["id"], self._worker)]
+        return [row for row in named if (row.get("user") or {}).get("id") == self._user]
 
     def unregister(self, worker: str) -> None:
         self._server.call("workers.unregister", {"worker": worker})
@@ -144,6 +147,12 @@ class Look:
         self._doubted = {task: self._doubted.get(task, now) for task in doubted}
         fresh = [task for task, since in self._doubted.items() if now - since < STALE]
         return f"task {fresh[0]} was pulled, and no worker reports it yet" if fresh else ""
+
+    @cached_property
+    def _user(self) -> str:
+        """Whose login this is."""
+        found: str = self._server.call("users.get_current_user", {})["user"]["id"]
+        return found
 
     def _busy(self) -> list[Document]:
         return [row for row in self.workers() if row.get("task")]

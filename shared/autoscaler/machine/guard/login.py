@@ -51,12 +51,10 @@ class Login:
 
 
 def _refresh(folder: Path) -> None:
-    """Only machines whose secrets are kept by a cloud have what fetches them."""
-    try:
-        secrets = importlib.import_module(SECRETS)
-    except ImportError:
+    """Only a machine that started from a startup script knows where its secrets are kept."""
+    if not (folder / "startup.json").exists():
         return
     try:
-        secrets.refresh(folder)
+        importlib.import_module(SECRETS).refresh(folder)
     except Exception as error:  # noqa: BLE001 - whatever it is: the guard goes on guarding
         say("secrets-unreachable", error=type(error).__name__)
