@@ -12,6 +12,7 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import Field
 
 from autoscaler.core.decisions import Verdict
+from autoscaler.core.fleet import Preferred
 from autoscaler.core.value import Value
 
 
@@ -66,6 +67,7 @@ class Launch(BaseRow):
     `asked[a - 1]` are the row indexes that attempt `a` asked the cloud for, in order.
     `unsettled`: a call of this attempt may still land. `look_since`: when the first listing began
     that would have shown it. `refused` are the offerings that said no, as "offering: code".
+    `prefer` is the market whose offerings are asked first.
     """
 
     kind: Literal["launch"] = "launch"
@@ -92,6 +94,7 @@ class Launch(BaseRow):
     deadline: datetime
     closed_at: datetime | None = None
     refused: tuple[str, ...] = ()
+    prefer: Preferred = ""
     config_hash: str = ""
     gen: int = 0
     next_check: datetime | None = None
@@ -116,9 +119,10 @@ class Instance(BaseRow):
     """One machine we own, or have reserved the right to own, from REQUESTED to GONE.
 
     `idle_since` is None while it works; `silent_since` is set while it is UP and ClearML knows no
-    worker of it, `missing_since` while its compute does not list it. `asked_at`: its guard first
-    got the drain order. `forced` ends it whatever runs on it, `requeue` for a budget, at no loss
-    to its tasks. `lost` are those that may have died with it; `settled`: none is to come back.
+    worker of it, `missing_since` while its compute does not list it. `reclaim_at`: when its cloud
+    takes it back, as it said. `asked_at`: its guard first got the drain order. `forced` ends it
+    whatever runs on it, `requeue` for a budget, at no loss to its tasks. `lost` are those that may
+    have died with it; `settled`: none is to come back.
     """
 
     kind: Literal["instance"] = "instance"
@@ -149,6 +153,7 @@ class Instance(BaseRow):
     idle_since: datetime | None = None
     silent_since: datetime | None = None
     missing_since: datetime | None = None
+    reclaim_at: datetime | None = None
     drain_at: datetime | None = None
     asked_at: datetime | None = None
     drain_nonce: str = ""
