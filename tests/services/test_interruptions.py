@@ -111,6 +111,16 @@ def test_while_the_task_waits_or_runs_nothing_is_forgotten() -> None:
     assert [(row.key, row.count) for row in repairs(stage)] == [(task, 2)]
 
 
+def test_while_the_row_of_its_machine_is_there_nothing_is_forgotten() -> None:
+    stage, _ = interrupted(1)
+    runs(stage)
+    stage.agents.finish()
+    (row,) = repairs(stage)
+    stage.state.commit(put=[row.model_copy(update={"instance": stage.instances(Phase.UP)[0].key})])
+    stage.minutes(EVERY)
+    assert len(repairs(stage)) == 1
+
+
 @pytest.mark.parametrize("end", ["aborted", "deleted"])
 def test_a_task_that_its_user_ended_is_forgotten_too(end: str) -> None:
     stage, task = interrupted(1)

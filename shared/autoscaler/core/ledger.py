@@ -33,6 +33,15 @@ class BaseRow(Value):
         return Ref(self.kind, self.key)
 
 
+class OfResource(BaseRow):
+    autoscaler: str
+    resource: str
+
+    @property
+    def resource_key(self) -> str:
+        return f"{self.autoscaler}/{self.resource}"
+
+
 class Phase(StrEnum):
     """Where an instance is in its life; `core.lifecycle` says which moves exist."""
 
@@ -61,18 +70,15 @@ class Fence(BaseRow):
     schema_version: int = 1
 
 
-class Launch(BaseRow):
+class Launch(OfResource):
     """A durable order for machines of one resource, and the write-ahead log of its cloud calls.
 
     `asked[a - 1]` are the row indexes that attempt `a` asked the cloud for, in order.
     `unsettled`: a call of this attempt may still land. `look_since`: when the first listing began
-    that would have shown it. `refused` are the offerings that said no, as "offering: code".
-    `prefer` is the market whose offerings are asked first.
+    that would have shown it. `refused`: each no, as "offering: code". `prefer` is asked first.
     """
 
     kind: Literal["launch"] = "launch"
-    autoscaler: str
-    resource: str
     compute: str
     queue: str
     queue_ids: tuple[str, ...]
@@ -100,10 +106,6 @@ class Launch(BaseRow):
     next_check: datetime | None = None
     reason: str
 
-    @property
-    def resource_key(self) -> str:
-        return f"{self.autoscaler}/{self.resource}"
-
     def instance_key(self, index: int) -> str:
         return f"{self.key}.{index}"
 
@@ -115,19 +117,16 @@ class Request(BaseRow):
     body: str
 
 
-class Instance(BaseRow):
+class Instance(OfResource):
     """One machine we own, or have reserved the right to own, from REQUESTED to GONE.
 
     `idle_since` is None while it works; `silent_since` is set while it is UP and ClearML knows no
-    worker of it, `missing_since` while its compute does not list it. `reclaim_at`: when its cloud
-    takes it back, as it said. `asked_at`: its guard first got the drain order. `forced` ends it
-    whatever runs on it, `requeue` for a budget, at no loss to its tasks. `lost` are those that may
-    have died with it; `settled`: none is to come back.
+    worker of it, `missing_since` while its compute does not list it. At `reclaim_at` its cloud
+    takes it back; at `asked_at` its guard first got the drain order. `forced` ends it whatever
+    runs on it, `requeue` at no loss to its tasks. `lost` may have died with it, until `settled`.
     """
 
     kind: Literal["instance"] = "instance"
-    autoscaler: str
-    resource: str
     compute: str
     launch: str
     queue: str = ""
@@ -165,10 +164,6 @@ class Instance(BaseRow):
     lost: tuple[str, ...] = ()
     settled: bool = False
     next_check: datetime | None = None
-
-    @property
-    def resource_key(self) -> str:
-        return f"{self.autoscaler}/{self.resource}"
 
 
 class Unavailable(BaseRow):

@@ -6,13 +6,13 @@ from datetime import datetime
 from autoscaler.core import reclaim
 from autoscaler.core.fleet import Deployment
 from autoscaler.core.ledger import Instance
-from autoscaler.core.lifecycle import HAS_MACHINE
 from autoscaler.ports import CloudEvent, Message, Ports
 from autoscaler.services.book import Book
 
 log = logging.getLogger(__name__)
 
 BY = "watcher"
+_SAID = {"notice": "is taken back", "ended": "ended"}
 _PATIENCE = 5  # how often a notice is written again when somebody else moved the row
 
 
@@ -50,12 +50,7 @@ class Watcher:
         log.warning("notice_not_noted", extra={"instance_id": event.instance_id})
 
     def _row_of(self, event: CloudEvent) -> Instance | None:
-        """The row that has this machine, if one does; strangers' machines are nobody's."""
+        """The row that names this machine, if one does."""
         machine = (event.compute, event.instance_id)
-        for row in self._ports.state.live():
-            if isinstance(row, Instance) and (row.compute, row.instance_id) == machine:
-                return row if row.phase in HAS_MACHINE else None
-        return None
-
-
-_SAID = {"notice": "is taken back", "ended": "ended"}
+        rows = [row for row in self._ports.state.live() if isinstance(row, Instance)]
+        return next((row for row in rows if (row.compute, row.instance_id) == machine), None)
