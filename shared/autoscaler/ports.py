@@ -136,6 +136,21 @@ class Message(Value):
     at: datetime
 
 
+class CloudEvent(Value):
+    """What a cloud said of one machine by itself: old news, and perhaps forged, doubled or late.
+
+    A `notice` says that it takes the machine back at `at` (a spot interruption, a preemption, a
+    maintenance that ends it), `ended` that the machine ended then. `compute` is the name by which
+    resources call it, `detail` the cloud's own words.
+    """
+
+    kind: Literal["notice", "ended"]
+    compute: str
+    instance_id: str
+    detail: str = ""
+    at: datetime
+
+
 class Topic(Protocol):
     def publish(self, messages: Sequence[Message]) -> None:
         """Hand the messages over, at least once each. UnavailableError when that failed."""

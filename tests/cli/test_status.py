@@ -37,6 +37,25 @@ def test_it_shows_what_waits_what_lives_and_why(run: Run, lab: Lab) -> None:
     assert cells(shown, "2V7B.0")[:3] == ["2V7B.0", "BOOTING", "team/cpu"]
 
 
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [
+        pytest.param(-2, ["UP", "idle", "reclaimed"], id="soon"),
+        pytest.param(14, ["UP", "idle", "reclaimed"], id="any moment"),
+        pytest.param(16, ["UP", "idle", "team/cpu"], id="not at all, it seems"),
+    ],
+)
+def test_a_machine_that_its_cloud_takes_back_is_marked(
+    run: Run, lab: Lab, minutes: int, words: list[str]
+) -> None:
+    lab.add(lab.decision(), lab.instance(reclaim_at=lab.ago(minutes=minutes)))
+
+    assert cells(run("status").stdout, "5N1A.0")[1:4] == words
+    (line,) = json.loads(run("status", "--json").stdout)["instances"]
+    assert line["reclaimed"] == ("reclaimed" in words)
+    assert ("UP idle reclaimed" in run("explain", "5N1A.0").stdout) == ("reclaimed" in words)
+
+
 def test_watching_into_a_pipe_prints_a_block_for_each_look(lab: Lab) -> None:
     lab.busy_day()
     command = [str(Path(sys.executable).with_name("autoscaler")), "status", "--watch"]
@@ -123,6 +142,7 @@ def test_the_json_is_one_object_with_stable_keys(run: Run, lab: Lab) -> None:
         "launched_at",
         "hourly_price",
         "protected",
+        "reclaimed",
         "reason",
     ]
 

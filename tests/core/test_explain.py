@@ -66,6 +66,9 @@ DONE = {
         "budget of autoscaler lab: 60.00 spent and 5.00 committed of 64.00 for this day,"
         " which ends in 12 h",
     ),
+    Cause.RECLAIMED: Told(
+        A, snapshot(idle(reclaim_at=ago(-2))), "its cloud takes it back at 12:02:00"
+    ),
     Cause.DRIFTED: Told(
         A,
         snapshot(idle(config_hash="older")),

@@ -111,6 +111,24 @@ def test_next_offering(memory: Sequence[Unavailable], offering: Offering | None)
 
 
 @pytest.mark.parametrize(
+    ("memory", "offering"),
+    [
+        pytest.param([], DEAR, id="the first of the preferred market"),
+        pytest.param(
+            [unavailable(offering="cpu:on-demand")], SPOT, id="any other when it said no"
+        ),
+    ],
+)
+def test_next_offering_of_a_preferred_market(
+    memory: Sequence[Unavailable], offering: Offering
+) -> None:
+    last = DEAR.model_copy(update={"type": "more"})
+    asked = resource(offerings=(SPOT, DEAR, last))
+    closed = [*memory, unavailable(offering="more:on-demand")] if memory else []
+    assert launching.next_offering(asked, closed, NOW, "on-demand") == offering
+
+
+@pytest.mark.parametrize(
     ("type", "zone", "market", "price"),
     [
         pytest.param("cpu", "z", "spot", 0.1, id="type, zone and market"),

@@ -72,6 +72,21 @@ def test_what_the_first_resource_cannot_take_goes_on_to_the_next(
             id="nor a ghost: a machine whose worker vanished is no capacity (B6)",
         ),
         pytest.param(
+            [idle("cheap", reclaim_at=ago(-2))],
+            {"cheap": 1, "dear": 2},
+            id="nor one that its cloud takes back",
+        ),
+        pytest.param(
+            [booting("cheap", reclaim_at=ago(-2))],
+            {"cheap": 1, "dear": 2},
+            id="nor one that its cloud takes back while it boots",
+        ),
+        pytest.param(
+            [idle("cheap", reclaim_at=ago(15))],
+            {"cheap": 1, "dear": 1},
+            id="but one that outlived such a notice for long does",
+        ),
+        pytest.param(
             [idle("cheap", config_hash="older")],
             {"cheap": 1, "dear": 2},
             id="nor a drifted one: its agents may pull from other queues",

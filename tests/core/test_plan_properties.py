@@ -24,6 +24,7 @@ pytestmark = pytest.mark.slow
 World = tuple[Deployment, Snapshot]
 STAYING = (Phase.REQUESTED, Phase.BOOTING, Phase.UP)
 MUST_GO = (
+    Cause.RECLAIMED,
     Cause.DRIFTED,
     Cause.RESOURCE_REMOVED,
     Cause.NEVER_REGISTERED,

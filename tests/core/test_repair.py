@@ -1,5 +1,7 @@
 """Which tasks died with their machine, and what to do about each."""
 
+from datetime import timedelta
+
 import pytest
 
 from autoscaler.core import repair
@@ -13,7 +15,7 @@ GONE = instance(
     phase=Phase.GONE, worker=WORKER, instance_id="i-1", gone_at=ago(1), reason="reclaimed"
 )
 LATE = GONE.model_copy(update={"gone_at": ago(2)})
-POPPED = Task(id="t", status="queued", changed=ago(9))
+POPPED = Task(id="t", status="queued", queue="id-q", changed=ago(9))
 WHY = "its machine i-1 was lost (reclaimed)"
 
 
@@ -162,3 +164,25 @@ def test_a_popped_task_is_doubted_from_the_first_look_on(
     if found:
         assert (found.at, found.outcome) == (NOW, repair.UNREPORTED)
         assert found.count == (before.count if before else 0)
+        assert found.queue == "id-q"
+
+
+@pytest.mark.parametrize(
+    ("row", "task", "is_over"),
+    [
+        pytest.param(claim(), None, True, id="the task does not exist"),
+        pytest.param(claim(), Task(id="t", status="completed"), True, id="it was completed"),
+        pytest.param(claim(), Task(id="t", status="failed"), True, id="it failed"),
+        pytest.param(claim(), Task(id="t", status="stopped"), True, id="it was stopped"),
+        pytest.param(claim(), Task(id="t", status="created"), True, id="it was reset"),
+        pytest.param(claim(), running(WORKER), False, id="it runs"),
+        pytest.param(claim(), POPPED, False, id="it waits, or was popped"),
+        pytest.param(claim(-1), None, False, id="somebody is at it"),
+        pytest.param(claim(at=NOW - timedelta(days=30)), POPPED, True, id="a month ago"),
+        pytest.param(doubt(1), Task(id="t", status="completed"), True, id="a doubt, of the past"),
+    ],
+)
+def test_a_loss_is_remembered_until_its_task_is_done(
+    row: Repair, task: Task | None, *, is_over: bool
+) -> None:
+    assert repair.over(row, task, NOW) == is_over

@@ -67,6 +67,20 @@ A = fleet(resource("a"))
         pytest.param(idle(config_hash="older"), "goes: drifted", id="drifted, as soon as idle"),
         pytest.param(busy(config_hash="older"), Cause.BUSY, id="drifted, but busy"),
         pytest.param(booting(config_hash="older"), Cause.BOOTING, id="drifted, but it boots"),
+        pytest.param(idle(reclaim_at=NOW), "goes: reclaimed", id="its cloud takes it back"),
+        pytest.param(busy(reclaim_at=NOW), Cause.BUSY, id="taken back, but busy until then"),
+        pytest.param(
+            busy(count=1, slots=2, reclaim_at=NOW), Cause.BUSY, id="taken back, one slot busy"
+        ),
+        pytest.param(booting(reclaim_at=NOW), Cause.BOOTING, id="taken back, but it boots"),
+        pytest.param(
+            idle(reclaim_at=ago(15)),
+            Cause.NOT_IDLE_LONG_ENOUGH,
+            id="it outlived its notice for long: the notice was wrong",
+        ),
+        pytest.param(
+            idle(reclaim_at=NOW, protected=True), Cause.PROTECTED, id="taken back, but protected"
+        ),
         pytest.param(
             idle(config_hash=""), Cause.NOT_IDLE_LONG_ENOUGH, id="adopted: drift is not known"
         ),

@@ -85,6 +85,7 @@ def machines(draw: st.DrawFn, deployment: Deployment) -> Supply:
         "compute": draw(st.sampled_from(("cloud", "cloud", "other"))),
         "launched_at": NOW - minutes(draw(st.integers(0, 600))),
         "queue": draw(st.sampled_from(("", *QUEUES))),
+        "reclaim_at": draw(st.sampled_from((None, None, NOW, NOW - minutes(20)))),
     }
     match draw(st.sampled_from(("idle", "busy", "booting", "silent", "requested", "draining"))):
         case "idle":

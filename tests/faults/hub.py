@@ -26,6 +26,10 @@ class Hub:
             self._now = (self.at, self._start + timedelta(seconds=self.at))
         return self._now[1]
 
+    def date(self, after: float) -> datetime:
+        """So many seconds from now."""
+        return self.now() + timedelta(seconds=after)
+
     def later(self, delay: float, act: Act) -> None:
         self._count += 1
         heappush(self._due, (self.at + delay, self._count, act))

@@ -1,5 +1,6 @@
 """One run: a stage set up from a seed, played to its end or to the first broken promise."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count
@@ -11,7 +12,8 @@ from greenlet import getcurrent
 from autoscaler.adapters.memory.clearml import MemoryQueues, MemoryTasks, MemoryWorkers
 from autoscaler.adapters.memory.ids import SequenceIds
 from autoscaler.adapters.memory.notifier import MemoryNotifier
-from autoscaler.ports import Message, Ports
+from autoscaler.core.fleet import Deployment
+from autoscaler.ports import CloudEvent, Message, Ports
 from autoscaler.services.poll import Poller
 from autoscaler.world.agents import Agents
 from autoscaler.world.clearml import ClearML
@@ -22,6 +24,7 @@ from tests.faults.errors import Violation
 from tests.faults.functions import Functions, Run
 from tests.faults.hub import Hub
 from tests.faults.ledger import Ledger
+from tests.faults.news import News
 from tests.faults.observer import Observer
 from tests.faults.progress import Progress
 from tests.faults.scene import QUEUES, Scene, deployment, scene
@@ -35,6 +38,7 @@ _AGAIN, _RECEIVES = (30.0, 360.0), 5
 _RAGES_ON, _CALM, _PATIENCE, _ENDS_WITHIN = 1800.0, 300.0, 4 * 3600.0, 2700.0
 _WATCH = 20.0
 _READOPTED = 900.0
+Service = Callable[[Deployment, Ports], Callable[[Any], object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,8 @@ class Play:
         self.clearml = ClearML(now=self.hub.now, new_id=lambda: f"t{next(numbers):04d}")
         self.region = Region(self.deployment, self.hub, self.chance)
         self.ledger = Ledger(self.hub, self.chance, limit=played.limit)
-        self.post = Post(self.hub, self.chance)
+        self.post = Post[Message](self.hub, self.chance)
+        self.news = News(self.hub, self.chance)
         self.work = Work(self.hub, self.chance, self.clearml, QUEUES, played.end)
         self.functions = Functions(self.hub, self.chance, self.story)
         self.observer = Observer(self.deployment, self.hub, self.story)
@@ -110,13 +115,15 @@ class Play:
         self.ledger.committed = self.observer.committed
         self.region.started = self._started
         self.region.stopping = self._stopping
-        self.region.ended = self.observer.ended
+        self.region.noticed = self._noticed
+        self.region.ended = self._ended
         self.region.ordered = self.agents.ordered
         self.observer.holding = self._holding
         self.observer.requeued = self.work.returns
         self.observer.waiting = self.work.wake
         self.post.deliver = self.deliver
         self.post.published = _published
+        self.news.post.deliver = self.watched
 
     def _started(self, box: Box) -> None:
         self.agents.started(box)
@@ -125,6 +132,15 @@ class Play:
     def _stopping(self, box: Box) -> None:
         self.observer.stopping(box)
         self.agents.stopping(box)
+
+    def _noticed(self, box: Box) -> None:
+        self.story("machine", box.id, "is to be taken back")
+        self.agents.noticed(box)
+        self.news.noticed(box)
+
+    def _ended(self, box: Box) -> None:
+        self.observer.ended(box)
+        self.news.ended(box)
 
     def _holding(self, box: Box) -> list[tuple[str, float]]:
         slots = self.agents.host(box).slots
@@ -135,6 +151,7 @@ class Play:
     def tick(self) -> None:
         """The schedule: every minute, and at times twice."""
         self.poll()
+        self.news.forged(list(self.observer.alive.values()))
         if self.chance(_SECOND_POLLER):
             self.hub.later(self.chance.random.uniform(0, 5), self.poll)
         self.hub.later(_TICK, self.tick)
@@ -145,21 +162,28 @@ class Play:
         poller = Poller(self.deployment, self.ports, owner=owner)
         self.functions.start("poller", poller.tick, self.progress.ticked)
 
-    def deliver(self, message: Message, receives: int = 1) -> None:
+    def deliver(self, message: Message) -> None:
         if message.kind == "poke":
             self._poked()
-            return
-        service = self.drop.launcher if message.kind == "launch" else self.drop.reaper
+        elif message.kind == "launch":
+            self._handed("launcher", self.drop.launcher, message.id)
+        else:
+            self._handed("reaper", self.drop.reaper, message.id)
+
+    def watched(self, event: CloudEvent) -> None:
+        self._handed("watcher", self.drop.watcher, event)
+
+    def _handed(self, name: str, service: Service, what: Any, receives: int = 1) -> None:
+        """What is not done well is handed over again, as a queue does."""
         body = service(self.deployment, self.ports)
 
         def after(run: Run, answer: Any, well: bool) -> None:
             del run, answer
             if not well and receives < _RECEIVES:
                 delay = self.chance.random.uniform(*_AGAIN)
-                self.hub.later(delay, lambda: self.deliver(message, receives + 1))
+                self.hub.later(delay, lambda: self._handed(name, service, what, receives + 1))
 
-        name = "launcher" if message.kind == "launch" else "reaper"
-        self.functions.start(name, lambda: body(message.id), after)
+        self.functions.start(name, lambda: body(what), after)
 
     def _poked(self) -> None:
         if self.hub.at - self._last_tick >= _POKE_GAP:

@@ -1,8 +1,10 @@
 """What must happen in time: S3 and L1 to L5. Time counts in ticks that nothing disturbed."""
 
+from datetime import timedelta
+
 from autoscaler.core.decisions import Cause
 from autoscaler.core.fleet import Deployment, Resource
-from autoscaler.core.ledger import Breaker, Instance, Launch, Phase, Ref
+from autoscaler.core.ledger import Breaker, Instance, Launch, Phase, Ref, Repair
 from autoscaler.services.poll import Tick
 from autoscaler.world.clearml import ClearML
 from autoscaler.world.cloud import Box
@@ -16,6 +18,7 @@ from tests.faults.shadow import scopes
 _LEAVING = (Phase.DRAINING, Phase.TERMINATING)
 _GRACE = 180.0
 _TICKS = 2
+_WRONG_AFTER = timedelta(minutes=15)
 
 
 class Progress:
@@ -129,9 +132,18 @@ class Progress:
         return any(self._will_serve(r) for r in rows if r.resource_key == resource.key)
 
     def _will_serve(self, row: Instance) -> bool:
-        if row.phase in (Phase.REQUESTED, Phase.BOOTING):
+        if row.phase == Phase.REQUESTED:
+            return True
+        if self._taken_back(row):
+            return False
+        if row.phase == Phase.BOOTING:
             return True
         return row.phase == Phase.UP and (row.idle_since is not None or row.slots > 1)
+
+    def _taken_back(self, row: Instance) -> bool:
+        """Its cloud said so; a machine that outlives that for long is not."""
+        at = row.reclaim_at
+        return at is not None and self._hub.now() < at + _WRONG_AFTER
 
     def _may_start(self, resource: Resource, queue: str, tick: Tick) -> bool:
         counted = self._seen.shadow.counted
@@ -166,6 +178,7 @@ class Progress:
         running: list[Box] = [box for box in self._seen.alive.values() if box.runs]
         if running:
             raise Violation(invariant, f"{', '.join(b.id for b in running)} still run")
-        left = [*self._seen.shadow.instances, *self._seen.shadow.launches]
+        lost = [row.key for row in self._ledger.live() if isinstance(row, Repair)]
+        left = [*self._seen.shadow.instances, *self._seen.shadow.launches, *lost]
         if left and invariant == "L3":
             raise Violation(invariant, f"rows are left: {', '.join(left)}")

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from autoscaler.core.fleet import Preferred
 from autoscaler.core.value import Value
 
 
@@ -14,6 +15,7 @@ class Cause(StrEnum):
     IDLE = "idle"
     OVER_BUDGET = "over-budget"
     BUDGET_REQUEUE = "budget-requeue"
+    RECLAIMED = "reclaimed"
     DRIFTED = "drifted"
     RESOURCE_REMOVED = "resource-removed"
     NEVER_REGISTERED = "never-registered"
@@ -86,13 +88,17 @@ class Verdict(Value):
 
 
 class LaunchDecision(Value):
-    """Start `count` machines of `resource` (its key), for tasks that wait in `queue`."""
+    """Start `count` machines of `resource` (its key), for tasks that wait in `queue`.
+
+    `prefer` is the market whose offerings are asked first; "" leaves them in their order.
+    """
 
     resource: str
     queue: str
     count: int
     cause: Cause
     reason: str
+    prefer: Preferred = ""
 
 
 class DrainDecision(Value):

@@ -5,11 +5,9 @@ from datetime import datetime, timedelta
 
 from autoscaler.core.fleet import Resource
 from autoscaler.core.ledger import Instance, Phase
-from autoscaler.core.lifecycle import move
+from autoscaler.core.lifecycle import HAS_MACHINE, move
 from autoscaler.core.seen import Machine, Worker
 from autoscaler.core.words import span
-
-_HAS_MACHINE = (Phase.BOOTING, Phase.UP, Phase.DRAINING, Phase.TERMINATING)
 
 
 def bind(
@@ -51,7 +49,7 @@ def machine_fact(
     row: Instance, machine: Machine | None, margin: timedelta, now: datetime
 ) -> Instance:
     """What a complete listing says of a row that has a machine. Absence alone needs `margin`."""
-    if row.phase not in _HAS_MACHINE:
+    if row.phase not in HAS_MACHINE:
         return row
     if machine is None:
         return _missing(row, margin, now)

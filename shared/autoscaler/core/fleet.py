@@ -10,6 +10,7 @@ from pydantic import Field
 from autoscaler.core.value import Value
 
 Market = Literal["on-demand", "spot"]
+Preferred = Literal["on-demand", ""]
 
 
 class Offering(Value):

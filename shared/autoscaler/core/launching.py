@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from autoscaler.core.fleet import Offering, Resource
+from autoscaler.core.fleet import Offering, Preferred, Resource
 from autoscaler.core.ledger import Instance, Launch, Phase, Unavailable
 from autoscaler.core.seen import Machine
 
@@ -48,11 +48,15 @@ def waiting_indexes(launch: Launch, rows: Sequence[Instance]) -> tuple[int, ...]
 
 
 def next_offering(
-    resource: Resource, unavailable: Sequence[Unavailable], now: datetime
+    resource: Resource,
+    unavailable: Sequence[Unavailable],
+    now: datetime,
+    prefer: Preferred = "",
 ) -> Offering | None:
-    """The first offering that has not lately said no."""
+    """The first offering that has not lately said no; those of the preferred market come first."""
     closed = {u.key for u in unavailable if u.until > now}
-    return next((o for o in resource.offerings if f"{resource.key}:{o.key}" not in closed), None)
+    ordered = sorted(resource.offerings, key=lambda o: bool(prefer) and o.market != prefer)
+    return next((o for o in ordered if f"{resource.key}:{o.key}" not in closed), None)
 
 
 def first_call(

@@ -12,6 +12,7 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import Field
 
 from autoscaler.core.decisions import Verdict
+from autoscaler.core.fleet import Preferred
 from autoscaler.core.value import Value
 
 
@@ -30,6 +31,15 @@ class BaseRow(Value):
     @property
     def ref(self) -> Ref:
         return Ref(self.kind, self.key)
+
+
+class OfResource(BaseRow):
+    autoscaler: str
+    resource: str
+
+    @property
+    def resource_key(self) -> str:
+        return f"{self.autoscaler}/{self.resource}"
 
 
 class Phase(StrEnum):
@@ -60,17 +70,15 @@ class Fence(BaseRow):
     schema_version: int = 1
 
 
-class Launch(BaseRow):
+class Launch(OfResource):
     """A durable order for machines of one resource, and the write-ahead log of its cloud calls.
 
     `asked[a - 1]` are the row indexes that attempt `a` asked the cloud for, in order.
     `unsettled`: a call of this attempt may still land. `look_since`: when the first listing began
-    that would have shown it. `refused` are the offerings that said no, as "offering: code".
+    that would have shown it. `refused`: each no, as "offering: code". `prefer` is asked first.
     """
 
     kind: Literal["launch"] = "launch"
-    autoscaler: str
-    resource: str
     compute: str
     queue: str
     queue_ids: tuple[str, ...]
@@ -92,14 +100,11 @@ class Launch(BaseRow):
     deadline: datetime
     closed_at: datetime | None = None
     refused: tuple[str, ...] = ()
+    prefer: Preferred = ""
     config_hash: str = ""
     gen: int = 0
     next_check: datetime | None = None
     reason: str
-
-    @property
-    def resource_key(self) -> str:
-        return f"{self.autoscaler}/{self.resource}"
 
     def instance_key(self, index: int) -> str:
         return f"{self.key}.{index}"
@@ -112,18 +117,16 @@ class Request(BaseRow):
     body: str
 
 
-class Instance(BaseRow):
+class Instance(OfResource):
     """One machine we own, or have reserved the right to own, from REQUESTED to GONE.
 
     `idle_since` is None while it works; `silent_since` is set while it is UP and ClearML knows no
-    worker of it, `missing_since` while its compute does not list it. `asked_at`: its guard first
-    got the drain order. `forced` ends it whatever runs on it, `requeue` for a budget, at no loss
-    to its tasks. `lost` are those that may have died with it; `settled`: none is to come back.
+    worker of it, `missing_since` while its compute does not list it. At `reclaim_at` its cloud
+    takes it back; at `asked_at` its guard first got the drain order. `forced` ends it whatever
+    runs on it, `requeue` at no loss to its tasks. `lost` may have died with it, until `settled`.
     """
 
     kind: Literal["instance"] = "instance"
-    autoscaler: str
-    resource: str
     compute: str
     launch: str
     queue: str = ""
@@ -149,6 +152,7 @@ class Instance(BaseRow):
     idle_since: datetime | None = None
     silent_since: datetime | None = None
     missing_since: datetime | None = None
+    reclaim_at: datetime | None = None
     drain_at: datetime | None = None
     asked_at: datetime | None = None
     drain_nonce: str = ""
@@ -160,10 +164,6 @@ class Instance(BaseRow):
     lost: tuple[str, ...] = ()
     settled: bool = False
     next_check: datetime | None = None
-
-    @property
-    def resource_key(self) -> str:
-        return f"{self.autoscaler}/{self.resource}"
 
 
 class Unavailable(BaseRow):

@@ -13,6 +13,8 @@ EDGES: dict[Phase, frozenset[Phase]] = {
     Phase.GONE: frozenset({Phase.BOOTING}),
 }
 
+HAS_MACHINE = (Phase.BOOTING, Phase.UP, Phase.DRAINING, Phase.TERMINATING)
+
 
 class IllegalMoveError(ValueError):
     """A move that is not an edge of the lifecycle: a mistake in this program."""

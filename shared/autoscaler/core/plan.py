@@ -7,6 +7,8 @@ from autoscaler.core.cover import Cover, Kind
 from autoscaler.core.decisions import Cause, LaunchDecision, Plan, Verdict
 from autoscaler.core.fleet import Deployment, Resource
 from autoscaler.core.limits import Gate
+from autoscaler.core.preference import preference
+from autoscaler.core.reclaim import reclaimed
 from autoscaler.core.scale_in import keeps, scale_in, unwanted
 from autoscaler.core.schedules import in_force
 from autoscaler.core.seen import Queue, Snapshot
@@ -46,8 +48,9 @@ class _ScaleOut:
         self.cover = Cover({ref: [r.key for r in rs] for ref, rs in self.serving.items()})
         for supply in seen.supply:
             key = supply.instance.resource_key
-            self.cover.add(key, Kind.COMING, supply.coming)
-            if not unwanted(supply.instance, deployment.by_key.get(key)):
+            if not reclaimed(supply.instance, seen.now):
+                self.cover.add(key, Kind.COMING, supply.coming)
+            if not unwanted(supply.instance, deployment.by_key.get(key), seen.now):
                 self.cover.add(key, Kind.IDLE, supply.idle)
         self.launches: list[LaunchDecision] = []
         self.did_not: list[Verdict] = []
@@ -94,11 +97,17 @@ class _ScaleOut:
             self.did_not.append(short)
         if not count:
             return 0
+        prefer, because = preference(resource, self._seen.queues[ref].id, self._seen.repairs)
         self._gate.started(resource, ref, count)
         self.cover.add(resource.key, Kind.COMING, count * resource.slots)
         self.launches.append(
             LaunchDecision(
-                resource=resource.key, queue=ref, count=count, cause=cause, reason=reason
+                resource=resource.key,
+                queue=ref,
+                count=count,
+                cause=cause,
+                reason=f"{reason}; {because}" if because else reason,
+                prefer=prefer,
             )
         )
         return count

@@ -92,6 +92,7 @@ class Reconciler:
             breakers=self._rows.breakers,
             ended=self._rows.ended(),
             spend=self._rows.spend,
+            repairs=self._rows.repairs,
             foreign=self._foreign(),
             clearml_problem=self._seen.clearml_problem,
             credentials_refused=self._seen.credentials_refused,
@@ -174,7 +175,9 @@ class Reconciler:
         resource = self._resource(launch.resource_key)
         offering = None
         if resource:
-            offering = launching.next_offering(resource, self._rows.unavailable, self._now)
+            offering = launching.next_offering(
+                resource, self._rows.unavailable, self._now, launch.prefer
+            )
         waiting = launching.waiting_indexes(launch, self._rows.of_launch(launch))
         return launching.closing_reason(launch, len(waiting), offering, resource, self._now)
 

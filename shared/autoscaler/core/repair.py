@@ -17,6 +17,11 @@ REPORTS_WITHIN = timedelta(seconds=90)
 """An agent that lives reports every half minute."""
 
 
+FORGOTTEN_AFTER = timedelta(days=30)
+"""A loss that long ago says nothing about a task that still waits or runs."""
+_UNDER_WAY = ("queued", "in_progress")
+
+
 class Step(Enum):
     """What to do about a task now."""
 
@@ -89,6 +94,7 @@ def doubted(task: Task, before: Repair | None, now: datetime) -> Repair | None:
         key=task.id,
         revision=before.revision if before else 0,
         instance="",
+        queue=task.queue,
         count=before.count if before else 0,
         at=now,
         claim_until=None,
@@ -111,6 +117,16 @@ def still_reports(row: Instance, workers: Sequence[Worker], now: datetime) -> bo
     """The machine is gone for its absence only, and its agent goes on reporting: it lives."""
     absent = row.missing_since is not None
     return absent and any(w.last_report and now - w.last_report < REPORTS_WITHIN for w in workers)
+
+
+def over(row: Repair, task: Task | None, now: datetime) -> bool:
+    """Nobody needs the row: its task is done or does not exist, or was lost too long ago to count.
+
+    Ask only when the row's instance has left the table: until then its tasks are looked at.
+    """
+    if row.claim_until and row.claim_until > now:
+        return False
+    return task is None or task.status not in _UNDER_WAY or now - row.at >= FORGOTTEN_AFTER
 
 
 def _spoken_of(task: Task, since: datetime) -> bool:

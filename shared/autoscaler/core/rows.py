@@ -11,6 +11,7 @@ from autoscaler.core.ledger import (
     Launch,
     Phase,
     Ref,
+    Repair,
     Row,
     Spend,
     Unavailable,
@@ -67,6 +68,10 @@ class LiveSet:
     @property
     def spend(self) -> tuple[Spend, ...]:
         return tuple(self.all(Spend))
+
+    @property
+    def repairs(self) -> tuple[Repair, ...]:
+        return tuple(self.all(Repair))
 
     def decision(self, autoscaler: str) -> DecisionRow | None:
         return self.get(DecisionRow, autoscaler)

@@ -10,6 +10,7 @@ from autoscaler.core.decisions import Cause, DrainDecision, Verdict
 from autoscaler.core.fleet import Deployment, Resource
 from autoscaler.core.ledger import Instance, Phase
 from autoscaler.core.limits import EVERYWHERE, paused_by
+from autoscaler.core.reclaim import reclaimed, why
 from autoscaler.core.seen import Snapshot, Supply
 from autoscaler.core.words import span
 
@@ -88,7 +89,10 @@ class _ScaleIn:
         return resource.max_spin_up if resource else timedelta(0)
 
     def _unwanted(self, row: Instance) -> bool:
-        return unwanted(row, self._resources.get(row.resource_key)) is not None
+        return self._why_unwanted(row) is not None
+
+    def _why_unwanted(self, row: Instance) -> tuple[Cause, str] | None:
+        return unwanted(row, self._resources.get(row.resource_key), self._seen.now)
 
     def _stays(self, supply: Supply) -> Verdict | None:
         """Why the machine is not drained, or None when it is."""
@@ -178,7 +182,7 @@ class _ScaleIn:
         over = self._budgets.over(supply)
         if over and supply.busy:
             return Cause.BUDGET_REQUEUE, over
-        if because := unwanted(row, self._resources.get(row.resource_key)):
+        if because := self._why_unwanted(row):
             return because
         if over:
             return Cause.OVER_BUDGET, over
@@ -187,12 +191,14 @@ class _ScaleIn:
         return Cause.IDLE, f"idle for {span(self._idle_for(row))}, limit {span(limit)}"
 
 
-def unwanted(row: Instance, resource: Resource | None) -> tuple[Cause, str] | None:
-    """Why the machine is not what the configuration asks for today, or None.
+def unwanted(row: Instance, resource: Resource | None, now: datetime) -> tuple[Cause, str] | None:
+    """Why nobody counts on the machine: it is about to go, or not as configured; or None.
 
-    Its agents may pull from other queues than its resource's today, so its idle slots are not
-    counted on: a task might wait for them for ever.
+    It takes no more work, or its agents may pull from other queues than its resource's today, so
+    its idle slots are not counted on: a task might wait for them for ever.
     """
+    if row.reclaim_at and reclaimed(row, now):
+        return Cause.RECLAIMED, why(row.reclaim_at)
     if resource is None:
         reason = f"resource {row.resource_key} is no longer in the configuration"
         return Cause.RESOURCE_REMOVED, reason

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from autoscaler.core.ledger import Breaker, Control, Instance, Spend, Unavailable
+from autoscaler.core.ledger import Breaker, Control, Instance, Repair, Spend, Unavailable
 from autoscaler.core.value import Value
 
 PAUSE_TAG = "force_workers:off"
@@ -96,6 +96,7 @@ class Snapshot(Value):
     exist. `clearml_problem` is None when queues and workers were read in full; otherwise it says
     what went wrong and `queues` is empty. `unreadable` maps a compute's name to what went wrong.
     `ended` are the rows of machines that are gone and whose cost is not in `spend` yet.
+    `repairs` tell of tasks that lost their machine and are not done yet.
     `foreign` are machines that carry our tags and that our calls did not start.
     """
 
@@ -107,6 +108,7 @@ class Snapshot(Value):
     breakers: tuple[Breaker, ...] = ()
     ended: tuple[Instance, ...] = ()
     spend: tuple[Spend, ...] = ()
+    repairs: tuple[Repair, ...] = ()
     foreign: tuple[str, ...] = ()
     clearml_problem: str | None = None
     credentials_refused: bool = False

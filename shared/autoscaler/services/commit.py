@@ -123,6 +123,7 @@ class Committer:
             slots=resource.slots,
             requested_at=self._now,
             deadline=self._now + timing.deadline,
+            prefer=decision.prefer,
             config_hash=resource.config_hash,
             gen=self.fence.gen,
             next_check=self._now + timing.recheck,

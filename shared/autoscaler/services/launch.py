@@ -68,7 +68,9 @@ class Launcher:
     ) -> tuple[Launch, Request, Order] | None:
         """A new attempt for the rows that still wait, with the next offering that may be had."""
         waiting = launching.waiting_indexes(launch, self._rows(launch))
-        offering = launching.next_offering(resource, self._unavailable(resource), now)
+        offering = launching.next_offering(
+            resource, self._unavailable(resource), now, launch.prefer
+        )
         if not waiting or offering is None:
             return None  # the poller closes it
         attempt = launch.attempt + 1

@@ -16,6 +16,7 @@ from autoscaler.services.announce import announcements
 from autoscaler.services.archive import Archiver
 from autoscaler.services.book import Book, Draft, saved
 from autoscaler.services.commit import BY, Committer
+from autoscaler.services.forget import Forgetter
 from autoscaler.services.look import Looker, recovery_end
 from autoscaler.services.note import decision_rows
 from autoscaler.services.tell import Teller
@@ -47,6 +48,7 @@ class Poller:
         self._owner = owner
         self._archive = Archiver(deployment, ports.state)
         self._tell = Teller(deployment, ports.state, ports.notifier)
+        self._forget = Forgetter(ports)
         self._look = self._looker(Book(ports.state, BY), create_missing=create_missing)
 
     def tick(self) -> Tick:
@@ -61,6 +63,7 @@ class Poller:
         self._archive(reconciler, rows, now)
         if not tick.skipped:
             self._tell(seen, rows)
+            self._forget(rows, seen, tick.gen)
         return tick
 
     def preview(self) -> tuple[Snapshot, Plan]:

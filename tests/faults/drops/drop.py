@@ -12,6 +12,7 @@ from autoscaler.core.fleet import Deployment
 from autoscaler.ports import Ports
 from autoscaler.services.launch import Launcher
 from autoscaler.services.reap import Reaper
+from autoscaler.services.watch import Watcher
 from autoscaler.world.agents import Guards
 
 Wrap = Callable[[Any], Any]
@@ -50,6 +51,7 @@ class Drop:
     topic: Wrap = as_it_is
     launcher: Callable[[Deployment, Ports], Launcher] = Launcher
     reaper: Callable[[Deployment, Ports], Reaper] = Reaper
+    watcher: Callable[[Deployment, Ports], Watcher] = Watcher
     swaps: Sequence[Swap] = ()
     guards: Guards = _GUARDS
     weather: Mapping[str, float] = field(default_factory=dict)

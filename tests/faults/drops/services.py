@@ -3,16 +3,17 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from autoscaler.core import launching
+from autoscaler.core import facts, launching
 from autoscaler.core.fleet import Deployment, Resource
 from autoscaler.core.ledger import Instance, Launch, Phase, Row
-from autoscaler.core.lifecycle import move
+from autoscaler.core.lifecycle import HAS_MACHINE, move
 from autoscaler.core.reconcile import Reconciler
 from autoscaler.core.seen import Snapshot
-from autoscaler.ports import Compute, Launched, Order, Ports
+from autoscaler.ports import CloudEvent, Compute, Launched, Order, Ports
 from autoscaler.services.launch import Launcher
 from autoscaler.services.reap import Reaper
 from autoscaler.services.repair import Repairer
+from autoscaler.services.watch import Watcher
 
 
 class BindsAfterSettling(Launcher):
@@ -96,3 +97,14 @@ def only_with_machines(self: Reconciler, recover_until: datetime | None) -> Snap
 
 _LAUNCH = Reconciler._launch  # noqa: SLF001  # a step of a tick, to be put in another order
 _SNAPSHOT = Reconciler.snapshot
+
+
+class BelievesEnds(Watcher):
+    """What an event says of an end is taken for proof."""
+
+    def __call__(self, event: CloudEvent) -> None:
+        row = self._row_of(event)
+        if event.kind == "ended" and row and row.phase in HAS_MACHINE:
+            now = self._ports.clock.now()
+            self._book.write(facts.gone(row, "an event said so", now), row, now)
+        super().__call__(event)

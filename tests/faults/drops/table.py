@@ -106,6 +106,12 @@ _ALL = (
         swaps=[(facts, "machine_fact", functions.absent_once)],
     ),
     Drop(
+        "event",
+        "R12: an event is proof of an end",
+        (*_TOO_MANY, "S3", "S5", "L5"),
+        watcher=services.BelievesEnds,
+    ),
+    Drop(
         "look-last",
         "R13: the look comes before TERMINATING",
         ("S4",),
@@ -183,6 +189,7 @@ FAST = (  # noticed within a few runs, so that every change can be held to them
     "bind-first",
     "read-again",
     "absence",
+    "event",
     "no-look",
     "resweep",
     "death",

@@ -28,6 +28,7 @@ from autoscaler.cli.reports.explain import AutoscalerExplained, Numbers
 from autoscaler.cli.reports.life import InstanceExplained
 from autoscaler.core.decisions import Cause, Verdict
 from autoscaler.core.ledger import Event
+from autoscaler.core.reclaim import reclaimed
 from autoscaler.core.words import many, span
 
 _DAY = 20 * 3600
@@ -124,6 +125,7 @@ def _instance(told: InstanceExplained) -> Iterator[RenderableType]:
     line.append(f"   {row.phase}", ACTIVITY[told.activity])
     line.append(f" {told.activity}" if row.phase == "UP" else "", ACTIVITY[told.activity])
     line.append(" protected" if row.protected else "", ATTENTION)
+    line.append(" reclaimed" if reclaimed(row, told.at) else "", ATTENTION)
     yield line
     for number, why in enumerate(told.why):
         yield indented(text(why, "" if number == 0 else DIM))

@@ -163,4 +163,5 @@ def _instances(report: Status, width: int) -> Table | Text:
 def _phase(line: InstanceLine) -> Text:
     words = f"{line.phase} {line.activity}" if line.phase == "UP" else str(line.phase)
     shown = Text(words, style=ACTIVITY[line.activity])
-    return shown.append(" protected", style=ATTENTION) if line.protected else shown
+    shown.append(" protected" if line.protected else "", style=ATTENTION)
+    return shown.append(" reclaimed" if line.reclaimed else "", style=ATTENTION)

@@ -7,6 +7,7 @@ from typing import Literal
 from autoscaler.cli.find import short_names
 from autoscaler.core.fleet import Deployment
 from autoscaler.core.ledger import Instance, Phase
+from autoscaler.core.reclaim import reclaimed
 from autoscaler.core.value import Value
 
 Activity = Literal["coming", "idle", "busy", "silent", "leaving", "gone"]
@@ -33,10 +34,13 @@ class InstanceLine(Value):
     launched_at: datetime | None
     hourly_price: float | None
     protected: bool
+    reclaimed: bool
     reason: str
 
 
-def instance_lines(deployment: Deployment, rows: Sequence[Instance]) -> tuple[InstanceLine, ...]:
+def instance_lines(
+    deployment: Deployment, rows: Sequence[Instance], now: datetime
+) -> tuple[InstanceLine, ...]:
     names = short_names([row.key for row in rows])
     prices = {
         (resource.key, offering.type): offering.hourly_price
@@ -44,7 +48,7 @@ def instance_lines(deployment: Deployment, rows: Sequence[Instance]) -> tuple[In
         for offering in resource.offerings
     }
     ordered = sorted(rows, key=lambda row: (row.resource_key, row.requested_at, row.key))
-    return tuple(_instance(row, names[row.key], prices) for row in ordered)
+    return tuple(_instance(row, names[row.key], prices, now) for row in ordered)
 
 
 def activity(row: Instance) -> Activity:
@@ -56,7 +60,7 @@ def activity(row: Instance) -> Activity:
 
 
 def _instance(
-    row: Instance, name: str, prices: Mapping[tuple[str, str], float | None]
+    row: Instance, name: str, prices: Mapping[tuple[str, str], float | None], now: datetime
 ) -> InstanceLine:
     price = row.hourly_price
     return InstanceLine(
@@ -72,5 +76,6 @@ def _instance(
         launched_at=row.launched_at,
         hourly_price=prices.get((row.resource_key, row.type)) if price is None else price,
         protected=row.protected,
+        reclaimed=reclaimed(row, now),
         reason=row.reason,
     )

@@ -65,7 +65,7 @@ def status(
     deployment = in_force(deployment, now)
     decisions = {row.key: row for row in live.all(DecisionRow)}
     last = max((row.at for row in decisions.values()), default=None)
-    instances = instance_lines(deployment, live.living())
+    instances = instance_lines(deployment, live.living(), now)
     queues = queue_lines(deployment, decisions)
     return Status(
         deployment=deployment.name,

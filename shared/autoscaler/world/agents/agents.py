@@ -71,6 +71,11 @@ class Agents:
         if guard := self._guards.get(box.id):
             guard.ordered()
 
+    def noticed(self, box: Box) -> None:
+        """The cloud says that it takes the machine back."""
+        if guard := self._guards.get(box.id):
+            guard.noticed()
+
     def stopping(self, box: Box) -> None:
         """The machine goes: whatever its agents hold is lost."""
         host = self._hosts.pop(box.id)
@@ -93,13 +98,14 @@ class Agents:
             self._dies(host, hours * _HOUR, "died")
         if nature.rate and host.box.machine.market == "spot":
             hours = random.expovariate(nature.reclaimed * nature.rate)
-            self._time.later(hours * _HOUR, lambda: self._noticed(host))
+            self._time.later(hours * _HOUR, lambda: self._reclaimed(host))
 
     def _dies(self, host: Host, after: float, how: str) -> None:
         self._time.later(after, lambda: self._region.stop(host.box.id, how))
 
-    def _noticed(self, host: Host) -> None:
-        if host.box.runs:
+    def _reclaimed(self, host: Host) -> None:
+        self._region.notice(host.box.id, _NOTICE)
+        if not self._chance(self._chance.nature.withdrawn):
             self._dies(host, _NOTICE, "reclaimed")
 
     def _up(self, host: Host, slots: int) -> None:

@@ -13,6 +13,7 @@ _NOTICES = (0.5, 8.0)
 _FREEZE = 2.0
 _AGAIN = 30.0
 _STALE = 120.0
+_WITHDRAWN = 900.0
 _MINUTES_15 = timedelta(minutes=15)
 _BOOT_GRACE = timedelta(minutes=5)
 
@@ -23,7 +24,10 @@ def death_limit(resource: Resource) -> float:
 
 
 class Guard:
-    """Ends its machine when ordered and free, or idle beyond its limit. `leave` powers it off."""
+    """Ends its machine when ordered and free, or idle beyond its limit. `leave` powers it off.
+
+    From a notice on, no agent takes new work, unless the machine outlives it by far.
+    """
 
     def __init__(
         self,
@@ -52,8 +56,16 @@ class Guard:
     def ordered(self) -> None:
         self._time.later(self._chance.random.uniform(*_NOTICES), self._obey)
 
+    def noticed(self) -> None:
+        """The cloud takes the machine back: what runs goes on, nothing else begins."""
+        self._rest()
+        self._time.later(_FREEZE, self._thaw)  # a pop that was under way has arrived
+        due = (self._host.box.taken_at or self._time.at) - self._time.at
+        self._time.later(due + _WITHDRAWN + _FREEZE, self._thaw)
+
     def idle(self) -> None:
         """A task has ended, or the agents came up."""
+        self._rest()
         self._idle_since = since = self._time.at
         self._time.later(self._limit, lambda: self._overdue(since))
 
@@ -92,14 +104,28 @@ class Guard:
         unread = self._chance(self._chance.nature.unreadable)
         changed = self._host.box.order != nonce
         if unread or changed or self._held():
-            for slot in self._host.slots:
-                slot.thaw()
+            self._thaw()
             if unread:
                 self._time.later(_AGAIN, lambda: self._obey_again(nonce, why))
             elif not changed:
                 self._refuse(nonce)
             return
         self._time.later(0 if self.freezes else _FREEZE, lambda: self._farewell(why))
+
+    def _leaving(self) -> bool:
+        taken_at = self._host.box.taken_at
+        return taken_at is not None and self._time.at < taken_at + _WITHDRAWN
+
+    def _rest(self) -> None:
+        for slot in self._host.slots if self._leaving() else ():
+            if not slot.task:
+                slot.freeze()
+
+    def _thaw(self) -> None:
+        """Who holds a task goes on with it; the others only where work may begin."""
+        for slot in self._host.slots if not self._drains else ():
+            if slot.task or not self._leaving():
+                slot.thaw()
 
     def _farewell(self, why: str) -> None:
         if not self._host.box.runs:

@@ -18,9 +18,9 @@ class Nature:
     them 20 s to `longest`; `flap` of the machines are missing, or shown as they were, once.
     Of machines: `late` take longer to boot than they may, `silent` never register, `young` die in
     their first minutes; `reclaimed` spot machines and `dying` machines and `stuck` agents per
-    hour. Of a topic: messages `lost`, `doubled`, `reordered`, `replayed`. Of every reading:
-    `unreadable` calls, `outage` minutes. Of a function, at each call of a port: it `pauses` for up
-    to a minute, or `crashes`.
+    hour; `withdrawn` notices come to nothing. Of a topic: messages `lost`, `doubled`,
+    `reordered`, `replayed`. Of every reading: `unreadable` calls, `outage` minutes. Of a function,
+    at each call of a port: it `pauses` for up to a minute, or `crashes`.
     """
 
     rate: float = 1.0
@@ -40,6 +40,7 @@ class Nature:
     silent: float = 0.02
     young: float = 0.02
     reclaimed: float = 0.10
+    withdrawn: float = 0.05
     dying: float = 0.01
     stuck: float = 0.01
     lost: float = 0.02

@@ -25,11 +25,15 @@ _NEVER, _NOW, _LATER = range(3)
 
 @dataclass(slots=True)
 class Box:
-    """A machine as it really is. `order` is the drain order that stands on it."""
+    """A machine as it really is. `order` is the drain order that stands on it.
+
+    `taken_at`: when the cloud takes it back, as the cloud said.
+    """
 
     machine: Machine
     started: float
     order: str = ""
+    taken_at: float | None = None
 
     @property
     def id(self) -> str:
@@ -51,7 +55,8 @@ def nobody(_: Box) -> None:
 class Region:
     """The Compute port over chance and a time that somebody else keeps.
 
-    `started`, `ordered` (a drain order came), `stopping` and `ended` are told as they happen.
+    `started`, `ordered` (a drain order came), `noticed` (it is to be taken back), `stopping` and
+    `ended` are told as they happen.
     `mismatches` counts calls that reused a token for another request.
     """
 
@@ -68,6 +73,7 @@ class Region:
         self.mismatches = 0
         self.started: Listener = nobody
         self.ordered: Listener = nobody
+        self.noticed: Listener = nobody
         self.stopping: Listener = nobody
         self.ended: Listener = nobody
 
@@ -141,6 +147,13 @@ class Region:
 
     def forget_tokens(self) -> None:
         self._tokens.clear()
+
+    def notice(self, instance_id: str, after: float) -> None:
+        """The cloud says that it takes the machine back; whether it does is another matter."""
+        box = self.boxes.get(instance_id)
+        if box and box.runs:
+            box.taken_at = self._time.at + after
+            self.noticed(box)
 
     def stop(self, instance_id: str, detail: str) -> None:
         """The machine stops, by itself or not: shutting-down, terminated, forgotten."""
