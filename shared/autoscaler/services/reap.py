@@ -11,6 +11,7 @@ from autoscaler.core.seen import Worker
 from autoscaler.errors import StaleWriteError
 from autoscaler.ports import Compute, Ports
 from autoscaler.services.book import Book
+from autoscaler.services.hear import Hearer
 from autoscaler.services.observe import prefixes
 from autoscaler.services.repair import Repairer
 
@@ -26,6 +27,7 @@ class Reaper:
         self._deployment = deployment
         self._ports = ports
         self._book = Book(ports.state, BY)
+        self._hear = Hearer(ports)
         self._repair = Repairer(deployment, ports)
 
     def __call__(self, key: str) -> None:
@@ -33,6 +35,11 @@ class Reaper:
         row = self._ports.state.read(Ref("instance", key))
         if not isinstance(row, Instance):
             return
+        if row.unheard:
+            heard = self._hear(row)
+            if heard is None:
+                return
+            row = heard
         now = self._ports.clock.now()
         if row.phase == Phase.GONE and not row.settled:
             self._repair(row, now)
