@@ -26,6 +26,8 @@ STAYING = (Phase.REQUESTED, Phase.BOOTING, Phase.UP)
 MUST_GO = (
     Cause.DRIFTED,
     Cause.RESOURCE_REMOVED,
+    Cause.REMOVED_REQUEUE,
+    Cause.DISMISSED,
     Cause.NEVER_REGISTERED,
     Cause.WORKER_VANISHED,
     Cause.OVER_BUDGET,

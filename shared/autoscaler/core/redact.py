@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 HIDDEN = "********"
 
-_LOOKED_AT = 4000  # of a line: a secret that is cut off before it is hidden has lost its shape
+_LOOKED_AT = 1000  # of a line: a secret that is cut off before it is hidden has lost its shape
 _KEPT = 240
 _LONGEST_KEY = 200  # lines; an end that never comes must not hide all that follows
 _BEGIN = re.compile("-----BEGIN [A-Z0-9 ]{1,40}-----")
@@ -22,14 +22,6 @@ _SECRETS = [
         re.compile(r"(?i)(authorization[\"']?\s*[=:]\s*[\"']?)(?:\w{1,20}\s+)?[^\s\"']+"),
         rf"\g<1>{HIDDEN}",
     ),
-    # key=value, key: value, "key": "value", --key value, also where the name says more
-    (
-        re.compile(
-            rf"(?i)((?<![A-Za-z0-9])(?:[A-Za-z0-9.]{{1,40}}[_-]){{0,6}}(?:{_NAMES}|[a-z]{{1,20}}key)"
-            rf"s?(?:[_-]{_REST})?[\"']?\s*[=:]\s*)(?:{_VALUE})"
-        ),
-        rf"\g<1>{HIDDEN}",
-    ),
     (re.compile(rf"(?i)((?<!\S)--?[a-z-]{{0,40}}(?:{_NAMES})\s+)(?:{_VALUE})"), rf"\g<1>{HIDDEN}"),
     (re.compile(r"\beyJ[\w-]{5,}(?:\.[\w-]*){1,4}"), HIDDEN),  # a JSON web token
     (
@@ -38,9 +30,16 @@ _SECRETS = [
     ),
     (re.compile(r"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z0-9]{8,}"), HIDDEN),
 ]
+# where a secret is, not what it is
+_REFERENCE = r"\b(?:env|ssm|secretsmanager|gcp-secret|file):[^\s=]+"
+# key=value, key: value, "key": "value", also where the name says more
+_NAMED = re.compile(
+    rf"(?i){_REFERENCE}|((?<![A-Za-z0-9])(?:[A-Za-z0-9.]{{1,40}}[_-]){{0,6}}"
+    rf"(?:{_NAMES}|[a-z]{{1,20}}key)s?(?:[_-]{_REST})?[\"']?\s*(?:is\s*)?[=:]\s*)(?:{_VALUE})"
+)
 _RUN = re.compile(r"[A-Za-z0-9+/=_-]{20,}")
 _PART = re.compile(r"[A-Za-z0-9+=]{20,}")
-_TASK = re.compile("[0-9a-f]{32}")  # ClearML's ids are no secrets, and say which task it was
+_ID = re.compile("[0-9a-f]{32}|01[0-9A-HJKMNP-TV-Z]{24}")  # ClearML's and ours are no secrets
 _AWS_SECRET = 40
 
 
@@ -64,6 +63,7 @@ def redacted(line: str) -> str:
     shown = "".join(c if c.isprintable() else "?" for c in plain)
     for secret, instead in _SECRETS:
         shown = secret.sub(instead, shown)
+    shown = _NAMED.sub(lambda found: f"{found[1]}{HIDDEN}" if found[1] else found[0], shown)
     shown = _RUN.sub(_without_tokens, shown)
     return shown if len(shown) <= _KEPT else f"{shown[: _KEPT - 1]}…"
 
@@ -71,9 +71,8 @@ def redacted(line: str) -> str:
 def _without_tokens(run: re.Match[str]) -> str:
     """A path or a name of many words stays; what is as mixed as a token does not."""
     text = run[0]
-    if len(text) >= _AWS_SECRET and len(text) <= _AWS_SECRET + 4 and _is_mixed(text):
-        return HIDDEN
-    if "/" not in text and _is_mixed(text):
+    is_path = text.startswith("/") and len(text) != _AWS_SECRET
+    if _is_mixed(text) and not is_path:
         return HIDDEN
     return _PART.sub(lambda part: HIDDEN if _is_token(part[0]) else part[0], text)
 
@@ -85,6 +84,6 @@ def _is_mixed(text: str) -> bool:
 
 def _is_token(text: str) -> bool:
     """Letters and digits in one long word, which no word of a language is."""
-    if _TASK.fullmatch(text):
+    if _ID.fullmatch(text):
         return False
     return any(c.isdigit() for c in text) and any(c.isalpha() for c in text)

@@ -132,6 +132,7 @@ def _decision_row(
         draining=sum(1 for s in mine if s.instance.phase in leaving),
         live=len([r for r in rows.living() if r.autoscaler == autoscaler.name]),
         max=autoscaler.max_instances or deployment.max_instances,
+        on_shutdown=autoscaler.on_shutdown,
         queues=tuple(
             QueueSeen(queue=ref, waiting=q.waiting, oldest=q.oldest, paused=q.paused)
             for ref, q in queues.items()

@@ -32,21 +32,23 @@ class Reaper:
 
     def __call__(self, key: str) -> None:
         """Do for the instance what its phase asks for. UnavailableError: try again later."""
-        row = self._ports.state.read(Ref("instance", key))
-        if not isinstance(row, Instance):
-            return
-        if row.unheard:
-            heard = self._hear(row)
-            if heard is None:
-                return
-            row = heard
+        found = self._ports.state.read(Ref("instance", key))
+        row = found if isinstance(found, Instance) else None
+        if row and row.unheard:
+            row = self._hear(row)
+        if row:
+            self._visit(row)
+
+    def _visit(self, row: Instance) -> None:
         now = self._ports.clock.now()
         if row.phase == Phase.GONE and not row.settled:
             self._repair(row, now)
             return
         compute = self._ports.computes.get(row.compute)
         if compute is None:
-            log.error("compute_not_configured", extra={"instance": key, "compute": row.compute})
+            log.error(
+                "compute_not_configured", extra={"instance": row.key, "compute": row.compute}
+            )
             return
         if row.phase == Phase.DRAINING:
             self._drain(row, compute, now)
