@@ -24,7 +24,7 @@ _NAME = "[a-z][a-z-]{0,19}"
 _PHASE = re.compile(rf'({_TIME}) boot phase name="({_NAME})"(.*)')
 _FAILED = re.compile(rf'{_TIME} boot boot-failed phase="({_NAME})" reason="((?:[^"\\]|\\.)*)')
 _STARTED = re.compile(rf"({_TIME}) guard (agent-started) (.*)")
-_SECONDS = re.compile(r" seconds=(\d{1,6}(?:\.\d{1,6})?)(?![\d.])")
+_SECONDS = re.compile(r" seconds=(\d{1,6}(?:\.\d{1,6})?)(?= |$)")
 _AT = re.compile(rf' at="({_TIME})"')
 
 

@@ -44,7 +44,6 @@ def bind(
         settled=False,
         forced=False,
         requeue=False,
-        dismissed="",
         boot=(),
         boot_failed="",
         console=(),

@@ -55,7 +55,18 @@ def _why(row: Instance, deployment: Deployment, live: LiveSet, now: datetime) ->
         case Phase.BOOTING:
             return [_booting(row, now)]
         case Phase.UP:
-            return _up(row, deployment.by_key.get(row.resource_key), live, now)
+            resource = deployment.by_key.get(row.resource_key)
+            return [*_up(row, resource, live, now), *_wishes(row, deployment, live)]
+
+
+def _wishes(row: Instance, deployment: Deployment, live: LiveSet) -> Sequence[str]:
+    """What people want of it: one who drained everything, or who removed its autoscaler."""
+    wishes = [f"it goes once no task runs on it: {row.dismissed}"] if row.dismissed else []
+    decision = live.decision(row.autoscaler)
+    if decision and row.autoscaler not in {each.name for each in deployment.autoscalers}:
+        wish = f"left the configuration with on_shutdown: {decision.on_shutdown}"
+        wishes.append(f"its autoscaler {wish}")
+    return wishes
 
 
 def _failure(row: Instance) -> Sequence[str]:
