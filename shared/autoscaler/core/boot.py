@@ -130,7 +130,7 @@ def _failure(line: str) -> str:
     if found is None:
         return ""
     try:
-        reason = str(json.loads(f'"{found[2]}"', strict=False))
+        reason = str(json.loads(f'"{found[2]}"'))
     except ValueError:
         reason = found[2]
     return f"{found[1]}: {redacted(reason)}"
