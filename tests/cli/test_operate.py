@@ -9,7 +9,7 @@ import pytest
 from autoscaler.adapters.local.sqlite import SqliteState
 from autoscaler.core.ledger import Control, Event, Instance, Phase, Ref
 from tests.cli.conftest import Run
-from tests.cli.lab import FIRST, Lab
+from tests.cli.lab import FIRST, SECOND, Lab
 
 KEY = f"{FIRST}.0"
 
@@ -214,3 +214,78 @@ def test_a_hostile_reason_is_kept_and_shown_as_text(run: Run, lab: Lab) -> None:
 
     assert "by \\x1b[31mred." in shown
     assert newest(lab).by == "\x1b[31mred"
+
+
+# --- drain, many at once ---
+
+
+def phases(lab: Lab) -> dict[str, Phase]:
+    with SqliteState(lab.file, readonly=True) as state:
+        return {row.key: row.phase for row in state.live() if isinstance(row, Instance)}
+
+
+def test_drain_idle_lets_go_what_is_idle_and_tells_of_minimums(run: Run, lab: Lab) -> None:
+    lab.busy_day()
+
+    shown = run("drain", "--idle", "--by", "ada", "-r", "cheaper").stdout
+
+    assert phases(lab) == {KEY: Phase.DRAINING, f"{FIRST}.1": Phase.UP, f"{SECOND}.0": "BOOTING"}
+    assert f"✓ {KEY} (team/cpu) is to be drained, by ada." in shown
+    assert "those that work or are protected stay; the next tick carries it out" in shown
+    assert "min_instances starts as many again as it asks for" in shown
+    assert (newest(lab).subject, newest(lab).reason) == (KEY, "cheaper")
+
+
+def test_drain_all_marks_what_works_and_names_the_pause(run: Run, lab: Lab) -> None:
+    lab.busy_day()
+    run("protect", "5N1A.1", "--off")
+
+    shown = run("drain", "--all", "team", "--by", "ada").stdout
+
+    assert phases(lab)[f"{FIRST}.1"] == Phase.UP
+    assert f"✓ {FIRST}.1 (team/cpu) is to be drained, once its task ends, by ada." in shown
+    assert f"✓ {SECOND}.0 (team/cpu) is to be drained, by ada." in shown
+    assert "! machines start again for tasks that wait → autoscaler pause team --out" in shown
+    assert "it goes once no task runs on it: drained by ada" in run("explain", "5N1A.1").stdout
+
+
+def test_drain_of_many_in_json_has_the_rows(run: Run, lab: Lab) -> None:
+    lab.busy_day()
+
+    told = json.loads(run("drain", "--idle", "--by", "ada", "--json").stdout)
+
+    assert (told["done"], told["by"]) == ("to be drained", "ada")
+    assert [row["key"] for row in told["instances"]] == [KEY]
+
+
+def test_drain_of_many_says_so_when_there_is_none(run: Run, lab: Lab) -> None:
+    lab.busy_day()
+    run("drain", "--idle")
+
+    assert "no machine is to be drained" in run("drain", "--idle").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        pytest.param([], "INSTANCE: name one, or write --idle or --all", id="nothing is named"),
+        pytest.param(
+            ["--idle", "--all"],
+            "--idle: --all is written as well: keep one of the two",
+            id="both are asked for",
+        ),
+        pytest.param(
+            ["--idle", "5N1A.0"], "AUTOSCALER = 5N1A.0: not one of team", id="an instance"
+        ),
+    ],
+)
+def test_a_drain_that_is_not_clear_drains_nothing(
+    run: Run, lab: Lab, arguments: list[str], said: str
+) -> None:
+    lab.busy_day()
+
+    result = run("drain", *arguments)
+
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert phases(lab)[KEY] == Phase.UP

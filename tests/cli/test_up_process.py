@@ -77,6 +77,7 @@ def test_it_scales_out_and_in_and_ctrl_c_ends_all_machines(
         )
         name = json.loads(run("status", "--json").stdout)["instances"][0]["name"]
         assert "hello" in run("logs", name, env=KEYS).stdout
+        assert "agent-started" in " ".join(run("explain", name, env=KEYS).stdout.split())
         assert len(run("logs", name, "-n", "3", env=KEYS).stdout.splitlines()) == 3
         eventually(lambda: "drains" in out(folder))
         process.send_signal(signal.SIGINT)

@@ -93,3 +93,11 @@ def test_the_order_of_variables_shapes_nothing() -> None:
     other = edited(MOST, f"{MOST}\n        environment: {{B: y, A: x}}")
 
     assert resource(one).config_hash == resource(other).config_hash
+
+
+@pytest.mark.parametrize("wish", ["leave", "idle", "all"])
+def test_each_autoscaler_says_what_stops_when_it_is_removed(wish: str) -> None:
+    text = edited(PREFIX, f"{PREFIX}\n    on_shutdown: {wish}")
+    team, night = parse(text + SECOND).deployment().autoscalers
+
+    assert (team.on_shutdown, night.on_shutdown) == (wish, "idle")

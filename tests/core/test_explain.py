@@ -77,6 +77,14 @@ DONE = {
     Cause.RESOURCE_REMOVED: Told(
         A, snapshot(idle("b")), "resource lab/b is no longer in the configuration"
     ),
+    Cause.REMOVED_REQUEUE: Told(
+        A,
+        snapshot(busy("ops/b"), on_shutdown={"lab": "all", "ops": "all"}),
+        "autoscaler ops left the configuration with on_shutdown: all",
+    ),
+    Cause.DISMISSED: Told(
+        A, snapshot(idle(dismissed="drained by ann: moving")), "drained by ann: moving"
+    ),
     Cause.NEVER_REGISTERED: Told(
         A, snapshot(booting(left=0)), "no worker registered within 30 min"
     ),
@@ -213,6 +221,12 @@ NOT_STOPPED = {
         snapshot(idle(for_minutes=99)),
         "the schedule of lab/a freezes it until Thu 20:00 (UTC)",
         "change the schedule, or wait",
+    ),
+    Cause.LEFT_ALONE: Told(
+        A,
+        snapshot(idle("ops/b", for_minutes=99), on_shutdown={"ops": "leave"}),
+        "autoscaler ops left the configuration with on_shutdown: leave",
+        "autoscaler drain INSTANCE, or put the autoscaler back",
     ),
     Cause.DRAINING: Told(A, snapshot(draining()), "it is on its way out: idle for 20 min"),
 }

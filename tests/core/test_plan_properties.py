@@ -27,6 +27,8 @@ MUST_GO = (
     Cause.RECLAIMED,
     Cause.DRIFTED,
     Cause.RESOURCE_REMOVED,
+    Cause.REMOVED_REQUEUE,
+    Cause.DISMISSED,
     Cause.NEVER_REGISTERED,
     Cause.WORKER_VANISHED,
     Cause.OVER_BUDGET,

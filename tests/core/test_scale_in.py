@@ -87,6 +87,16 @@ A = fleet(resource("a"))
         pytest.param(idle("b"), "goes: resource-removed", id="its resource was removed"),
         pytest.param(busy("b"), Cause.BUSY, id="its resource was removed, but it is busy"),
         pytest.param(
+            idle(dismissed="drained by ann"), "goes: dismissed", id="a person wants it gone"
+        ),
+        pytest.param(
+            idle(dismissed="drained by ann", protected=True),
+            Cause.PROTECTED,
+            id="a person wants it gone, and protected it since",
+        ),
+        pytest.param(busy(dismissed="drained by ann"), Cause.BUSY, id="dismissed, but busy"),
+        pytest.param(booting(dismissed="drained by ann"), Cause.BOOTING, id="dismissed, boots"),
+        pytest.param(
             silent("b", 0),
             "goes: worker-vanished",
             id="its resource was removed, and it is silent",
@@ -96,6 +106,34 @@ A = fleet(resource("a"))
 def test_a_machine_goes_or_stays(machine: Supply, outcome: Cause | str) -> None:
     plan = decide(A, snapshot(machine))
     gone = [f"goes: {each.cause}" for each in plan.drains]
+    assert gone + why_not(plan) == [outcome]
+
+
+@pytest.mark.parametrize(
+    ("wish", "machine", "outcome"),
+    [
+        pytest.param("leave", idle("ops/b", 99), Cause.LEFT_ALONE, id="leave: idle"),
+        pytest.param("leave", busy("ops/b"), Cause.LEFT_ALONE, id="leave: busy"),
+        pytest.param("leave", booting("ops/b", 0), Cause.LEFT_ALONE, id="leave: a failed boot"),
+        pytest.param("leave", draining("ops/b"), Cause.DRAINING, id="leave: on its way out"),
+        pytest.param("idle", idle("ops/b"), "goes: resource-removed", id="idle: idle"),
+        pytest.param("idle", busy("ops/b"), Cause.BUSY, id="idle: busy"),
+        pytest.param("idle", booting("ops/b"), Cause.BOOTING, id="idle: booting"),
+        pytest.param("all", idle("ops/b"), "goes: resource-removed", id="all: idle"),
+        pytest.param("all", busy("ops/b"), "requeues: removed-requeue", id="all: busy"),
+        pytest.param("all", booting("ops/b"), "goes: resource-removed", id="all: booting"),
+        pytest.param("all", requested("ops/b"), Cause.BOOTING, id="all: only ordered"),
+        pytest.param("all", busy("ops/b", protected=True), Cause.PROTECTED, id="all: protected"),
+        pytest.param("all", busy("b"), Cause.BUSY, id="all, but only its resource was removed"),
+        pytest.param("all", busy("a"), Cause.BUSY, id="all, but its autoscaler is still there"),
+        pytest.param("leave", idle("b"), "goes: resource-removed", id="leave, but it is there"),
+    ],
+)
+def test_a_removed_autoscaler_s_machine_goes_as_it_was_wished(
+    wish: str, machine: Supply, outcome: Cause | str
+) -> None:
+    plan = decide(A, snapshot(machine, on_shutdown={"lab": wish, "ops": wish}))
+    gone = [f"{'requeues' if each.requeue else 'goes'}: {each.cause}" for each in plan.drains]
     assert gone + why_not(plan) == [outcome]
 
 

@@ -194,3 +194,142 @@ def test_an_act_that_never_gets_through_says_so_and_changes_nothing() -> None:
         )
     assert not stage.instance().protected
     assert not [e for e in stage.state.history() if isinstance(e, Event) and e.by == "ada"]
+
+
+# --- many at once ---
+
+
+def mixed() -> tuple[Stage, list[str]]:
+    """A machine that works, one that is idle, one that is idle and protected, one that boots."""
+    stage = Stage(resource(max_instances=9), resource("gpu", queues=("gpu",)))
+    rows = stage.start(machines=3)
+    working, idle_one, guarded = sorted(row.key for row in rows)
+    for row in rows:
+        if row.key != working:
+            stage.agents.finish_one(row.worker)
+    stage.play(MINUTE)
+    stage.operator.protect(guarded, on=True, reason="")
+    stage.enqueue("gpu")
+    stage.play()
+    (coming,) = [row.key for row in stage.instances(Phase.BOOTING)]
+    return stage, [working, idle_one, guarded, coming]
+
+
+def test_what_is_idle_goes_at_once_and_nothing_else_does() -> None:
+    stage, (working, idle_one, guarded, coming) = mixed()
+    assert [row.key for row in stage.operator.drain_idle("team", "cheaper")] == [idle_one]
+    assert last_event(stage, idle_one)[1:] == ("drain asked for", "cheaper", "ada")
+    stage.play(SECOND)
+    stage.play(SECOND)
+    assert stage.instance(idle_one).reason == "drained by ada: cheaper; drained"
+    assert {row.key for row in stage.instances() if row.phase != Phase.GONE} == {
+        working,
+        guarded,
+        coming,
+    }
+
+
+def test_a_machine_whose_worker_is_silent_is_not_called_idle() -> None:
+    stage, row = idle()
+    stage.agents.mute.add(row.worker)
+    stage.clearml.workers.unregister(row.worker, user=stage.clearml.user)
+    stage.play(SECOND)
+    assert stage.instance().silent_since
+    assert stage.operator.drain_idle(None, "") == []
+
+
+def test_of_a_minimum_as_many_start_again() -> None:
+    stage = Stage(resource(min_instances=1))
+    stage.play()
+    stage.agents.register()
+    stage.play(MINUTE)
+    assert len(stage.operator.drain_idle(None, "")) == 1
+    stage.minutes(2)
+    assert len(stage.cloud.calls) == 2
+    assert len(stage.cloud.living()) == 1
+
+
+def test_everything_goes_what_works_when_its_task_ends() -> None:
+    stage, (working, idle_one, guarded, coming) = mixed()
+    stage.operator.pause(None, scale_out=True, scale_in=False, reason="")
+    done = {row.key: row.phase for row in stage.operator.drain_all(None, "moving")}
+    assert done == {working: Phase.UP, idle_one: Phase.DRAINING, coming: Phase.DRAINING}
+    assert last_event(stage, working)[1:] == ("to go once it has no task", "moving", "ada")
+    assert stage.operator.drain_all(None, "moving") == []
+    stage.minutes(6)
+    assert {row.key for row in stage.instances(Phase.UP)} == {working, guarded}
+    stage.agents.finish()
+    stage.play(MINUTE)
+    assert stage.did(Cause.DISMISSED).reason == "drained by ada: moving"
+    stage.play(MINUTE)
+    assert {row.key for row in stage.instances(Phase.UP)} == {guarded}
+
+
+def test_one_that_takes_a_task_meanwhile_goes_after_it() -> None:
+    stage, row = idle()
+    stage.enqueue()
+    stage.agents.pop(row.worker)
+    stage.operator.drain_all("team", "")
+    stage.deliver()
+    stage.agents.begin(row.worker)
+    stage.minutes(2)
+    assert stage.instance().phase == Phase.UP
+    stage.agents.finish()
+    stage.minutes(2)
+    assert stage.cloud.living() == []
+
+
+def test_one_that_is_only_ordered_goes_when_it_is_up() -> None:
+    stage = Stage(QUICK)
+    (task,) = stage.enqueue()
+    stage.tick()
+    assert [row.phase for row in stage.operator.drain_all(None, "")] == [Phase.REQUESTED]
+    stage.deliver()
+    stage.clearml.tasks.dequeue(task)
+    stage.agents.register()
+    stage.play(SECOND)
+    stage.play(SECOND)
+    assert stage.cloud.living() == []
+
+
+def test_its_idle_slots_are_counted_on_no_more() -> None:
+    stage = Stage(resource(slots=2))
+    stage.start()
+    stage.operator.drain_all(None, "")
+    stage.enqueue()
+    stage.play(MINUTE)
+    assert len(stage.cloud.calls) == 2
+
+
+def test_many_at_once_are_those_of_one_autoscaler() -> None:
+    stage = Stage(wanted=BOTH)
+    stage.enqueue("cpu")
+    stage.enqueue("gpu")
+    stage.play()
+    assert [row.autoscaler for row in stage.operator.drain_all("crew", "")] == ["crew"]
+    with pytest.raises(ConfigError, match="not one of team, crew"):
+        stage.operator.drain_all("tema", "")
+
+
+def test_one_that_takes_a_task_before_the_row_is_written_is_not_drained_for_being_idle() -> None:
+    stage, row = idle()
+
+    def work() -> None:
+        now = stage.instance()
+        stage.state.commit(put=[now.model_copy(update={"idle_since": None})])
+
+    stage.line.before("state.commit", work)
+    state = stage.line.wire("state", stage.state)
+    operator = Operator(stage.deployment, state, stage.clock, stage.ids, by="ada")
+    assert operator.drain_idle(None, "") == []
+    assert stage.instance().phase == Phase.UP
+    assert row.key == stage.instance().key
+
+
+def test_an_instance_that_leaves_the_table_meanwhile_is_no_longer_known() -> None:
+    stage, row = idle()
+    stage.line.before("state.commit", lambda: stage.state.commit(remove=[stage.instance()]))
+    state = stage.line.wire("state", stage.state)
+    operator = Operator(stage.deployment, state, stage.clock, stage.ids, by="ada")
+    with pytest.raises(ConfigError, match="no such instance"):
+        operator.drain(row.key, "")

@@ -1,5 +1,6 @@
 """Carrying out what a person asked for by hand, and telling what follows from it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.text import Text
@@ -11,10 +12,12 @@ from autoscaler.cli.render.words import ATTENTION, DIM, GOOD, NEWS, ago, text
 from autoscaler.cli.reports.ticks import is_old
 from autoscaler.cli.terminal import emit, out
 from autoscaler.config import load
-from autoscaler.core.ledger import Control, DecisionRow, Instance, Ref
+from autoscaler.core.ledger import Control, DecisionRow, Instance, Phase, Ref
 from autoscaler.core.limits import EVERYWHERE, paused_by
 from autoscaler.hosts.local import Local
 from autoscaler.services.operate import Operator
+
+Styled = tuple[str, str]
 
 
 class Acts:
@@ -29,6 +32,19 @@ class Acts:
         found = self._find(words)
         row = self._operator.drain(found.key, reason)
         self._told_instance(row, "to be drained", "its guard stops it unless it works")
+
+    def drain_many(self, autoscaler: str, reason: str, *, everything: bool) -> None:
+        name = autoscaler or None
+        if everything:
+            rows = self._operator.drain_all(name, reason)
+            follows = "each stops once no task runs on it; those that are protected stay"
+            remedy = " ".join(["autoscaler pause", *([name] if name else []), "--out"])
+            note = (f"! machines start again for tasks that wait → {remedy}", ATTENTION)
+        else:
+            rows = self._operator.drain_idle(name, reason)
+            follows = "each stops unless a task has come; those that work or are protected stay"
+            note = ("min_instances starts as many again as it asks for", DIM)
+        self._told_instances(rows, follows, note)
 
     def protect(self, words: str, reason: str, *, on: bool) -> None:
         found = self._find(words)
@@ -70,6 +86,22 @@ class Acts:
         line = Text("✓ ", GOOD).append_text(text(row.key, "bold not green"))
         line.append_text(text(f" ({row.resource_key}) is {done}, by {self._by}.", "default"))
         self._told(line, follows)
+
+    def _told_instances(self, rows: Sequence[Instance], follows: str, note: Styled) -> None:
+        if self._json:
+            shown = [row.model_dump(mode="json") for row in rows]
+            emit({"done": "to be drained", "by": self._by, "instances": shown})
+            return
+        if not rows:
+            out().print(Text("no machine is to be drained: there is none of that kind", DIM))
+            return
+        for row in rows:
+            task = ", once its task ends" if row.phase == Phase.UP else ""
+            line = Text("✓ ", GOOD).append_text(text(row.key, "bold not green"))
+            words = f" ({row.resource_key}) is to be drained{task}, by {self._by}."
+            out().print(line.append_text(text(words, "default")), soft_wrap=True)
+        out().print(Text(f"  {follows}{self._when()}", DIM), soft_wrap=True)
+        out().print(text(*note), soft_wrap=True)
 
     def _told_control(self, row: Control, follows: str) -> None:
         if self._json:

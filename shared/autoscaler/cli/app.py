@@ -133,8 +133,10 @@ _add(
 _add(
     drain,
     ACT,
-    "Let an instance stop unless it works",
+    "Let an instance (or all, or what is idle) stop unless it works",
     "autoscaler drain 5N1A.0 --reason 'disk is full'",
+    "autoscaler drain --idle       # all that is idle, now",
+    "autoscaler drain --all team   # all of one, as its tasks end",
 )
 _add(
     protect,

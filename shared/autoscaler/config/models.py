@@ -17,6 +17,7 @@ from autoscaler.config.lost_tasks import LostTasksSection, Policy
 from autoscaler.config.process import ProcessSection
 from autoscaler.config.section import Section
 from autoscaler.core import fleet
+from autoscaler.core.fleet import OnShutdown
 
 AnyResource = ProcessSection  # with a second provider: a union, told apart by `provider`
 
@@ -37,6 +38,7 @@ class AutoscalerSection(Section):
     budget: BudgetSection | None = Field(
         None, description="limits of money", examples=[{"day": 40, "month": 600}]
     )
+    on_shutdown: OnShutdown = Field("idle", description="what stops once it is not in this file")
     schedule: tuple[HoursSection, ...] = Field(
         (),
         description="other limits at some hours",
@@ -90,7 +92,7 @@ class Config(Section):
     webhook: Reference | None = Field(
         None, description="where to tell what a person should know", examples=["env:WEBHOOK_URL"]
     )
-    on_shutdown: Literal["leave", "idle", "all"] = Field(
+    on_shutdown: OnShutdown = Field(
         "leave", description="what Ctrl-C stops: nothing, idle, all machines"
     )
     state: Location = Field(
@@ -136,6 +138,7 @@ def _autoscaler(section: AutoscalerSection, timezone: str) -> fleet.Autoscaler:
         prefix=section.prefix,
         max_instances=section.max_instances,
         budget=section.budget.budget() if section.budget else None,
+        on_shutdown=section.on_shutdown,
         schedule=tuple(each.hours(timezone) for each in section.schedule),
         resources=tuple(_resource(section, resource, timezone) for resource in section.resources),
     )

@@ -18,6 +18,8 @@ class Cause(StrEnum):
     RECLAIMED = "reclaimed"
     DRIFTED = "drifted"
     RESOURCE_REMOVED = "resource-removed"
+    REMOVED_REQUEUE = "removed-requeue"
+    DISMISSED = "dismissed"
     NEVER_REGISTERED = "never-registered"
     WORKER_VANISHED = "worker-vanished"
     # nothing launched
@@ -46,6 +48,7 @@ class Cause(StrEnum):
     KEPT_FOR_WAITING = "kept-for-waiting"
     SCALE_IN_PAUSED = "scale-in-paused"
     KEPT_FROZEN = "kept-frozen"
+    LEFT_ALONE = "left-alone"
     DRAINING = "draining"
     # neither
     CLEARML_UNREADABLE = "clearml-unreadable"
@@ -64,6 +67,7 @@ WHY_IT_STAYS = frozenset(
         Cause.KEPT_FOR_WAITING,
         Cause.SCALE_IN_PAUSED,
         Cause.KEPT_FROZEN,
+        Cause.LEFT_ALONE,
         Cause.DRAINING,
     }
 )

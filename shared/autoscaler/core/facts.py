@@ -42,6 +42,10 @@ def bind(
         settled=False,
         forced=False,
         requeue=False,
+        boot=(),
+        boot_failed="",
+        console=(),
+        unheard=False,
     )
 
 
@@ -63,7 +67,17 @@ def machine_fact(
 
 def gone(row: Instance, reason: str, now: datetime) -> Instance:
     settled = not row.instance_id  # without a machine it took no task with it
-    return move(row, Phase.GONE, reason, now, gone_at=now, idle_since=None, settled=settled)
+    unheard = row.unheard or row.phase == Phase.BOOTING
+    return move(
+        row,
+        Phase.GONE,
+        reason,
+        now,
+        gone_at=now,
+        idle_since=None,
+        settled=settled,
+        unheard=unheard,
+    )
 
 
 def worker_fact(row: Instance, workers: Sequence[Worker], now: datetime) -> Instance:
@@ -82,6 +96,7 @@ def worker_fact(row: Instance, workers: Sequence[Worker], now: datetime) -> Inst
             idle_since=None,
             silent_since=None,
             last_busy=now,
+            unheard=row.unheard or row.registered_at is None,
         )
     if row.phase == Phase.UP:
         return _working(row, workers, busy, now)
@@ -143,6 +158,7 @@ def _registered(row: Instance, busy: str, now: datetime) -> Instance:
         idle_since=None if busy else now,
         last_busy=now if busy else None,
         silent_since=None,
+        unheard=True,
     )
 
 

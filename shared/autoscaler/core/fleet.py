@@ -11,6 +11,7 @@ from autoscaler.core.value import Value
 
 Market = Literal["on-demand", "spot"]
 Preferred = Literal["on-demand", ""]
+OnShutdown = Literal["leave", "idle", "all"]
 
 
 class Offering(Value):
@@ -110,12 +111,16 @@ class Resource(Value):
 
 
 class Autoscaler(Value):
-    """One configured unit: a workers' prefix, a budget of machines, resources in preference."""
+    """One configured unit: a workers' prefix, a budget of machines, resources in preference.
+
+    `on_shutdown` is which of its machines stop when it leaves the configuration.
+    """
 
     name: str
     prefix: str
     max_instances: int | None = None
     budget: Budget | None = None
+    on_shutdown: OnShutdown = "idle"
     schedule: tuple[Hours, ...] = ()
     terms: Terms = Terms()
     resources: tuple[Resource, ...]

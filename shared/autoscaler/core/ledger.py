@@ -4,7 +4,6 @@ Rows are flat, so that people can read them in a database console. `revision` is
 was read; 0 means the row must not exist yet. A store keeps `revision + 1` when it accepts a write.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal, NamedTuple
@@ -12,7 +11,7 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import Field
 
 from autoscaler.core.decisions import Verdict
-from autoscaler.core.fleet import Preferred
+from autoscaler.core.fleet import OnShutdown, Preferred
 from autoscaler.core.value import Value
 
 
@@ -122,8 +121,12 @@ class Instance(OfResource):
 
     `idle_since` is None while it works; `silent_since` is set while it is UP and ClearML knows no
     worker of it, `missing_since` while its compute does not list it. At `reclaim_at` its cloud
-    takes it back; at `asked_at` its guard first got the drain order. `forced` ends it whatever
-    runs on it, `requeue` at no loss to its tasks. `lost` may have died with it, until `settled`.
+    takes it back; at `asked_at` its guard first got the drain order. `dismissed` says who wants it
+    to go once no task runs on it. `forced` ends it whatever runs on it, `requeue` at no loss to
+    its tasks. `lost` may have died with it, until `settled`.
+
+    `boot` is how long each step of its boot took, `boot_failed` what ended it, and `console` the
+    last lines of such a machine, redacted. `unheard`: its console has still to be read.
     """
 
     kind: Literal["instance"] = "instance"
@@ -159,10 +162,15 @@ class Instance(OfResource):
     drain_reason: str = ""
     forced: bool = False
     requeue: bool = False
+    dismissed: str = ""
     gone_at: datetime | None = None
     queue_ids: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     settled: bool = False
+    boot: tuple[str, ...] = ()
+    boot_failed: str = ""
+    console: tuple[str, ...] = ()
+    unheard: bool = False
     next_check: datetime | None = None
 
 
@@ -176,12 +184,17 @@ class Unavailable(BaseRow):
 
 
 class Breaker(BaseRow):
-    """Boots of a resource that failed in a row; while open, none is started."""
+    """Boots of a resource that failed in a row; while open, none is started.
+
+    `instance` is the last of them, `console` its last lines, redacted.
+    """
 
     kind: Literal["breaker"] = "breaker"
     failures: int
     open_until: datetime | None
     reason: str
+    instance: str = ""
+    console: tuple[str, ...] = ()
 
 
 class Repair(BaseRow):
@@ -247,7 +260,8 @@ class QueueSeen(Value):
 class DecisionRow(BaseRow):
     """The last tick of one autoscaler: what it saw, did, and did not do, and why.
 
-    `queues` are those that exist; none is named when ClearML could not be read.
+    `queues` are those that exist; none is named when ClearML could not be read. `on_shutdown` is
+    what the operator wanted last: it outlives the autoscaler's section in the configuration.
     """
 
     kind: Literal["decision"] = "decision"
@@ -261,6 +275,7 @@ class DecisionRow(BaseRow):
     draining: int
     live: int
     max: int | None
+    on_shutdown: OnShutdown = "idle"
     queues: tuple[QueueSeen, ...] = ()
     did: tuple[Verdict, ...]
     did_not: tuple[Verdict, ...]
@@ -295,26 +310,3 @@ Row = Annotated[
 ]
 
 Past = Annotated[Event | Instance | Launch, Field(discriminator="kind")]
-
-
-def recorded_at(row: Past) -> datetime:
-    """When what the history keeps came to its end; the history is in this order."""
-    if isinstance(row, Event):
-        return row.at
-    if isinstance(row, Instance):
-        return row.gone_at or row.moved_at
-    return row.closed_at or row.requested_at
-
-
-def subject(row: Past) -> str:
-    """Whom a row of the history is about."""
-    return row.subject if isinstance(row, Event) else row.key
-
-
-def check_size(limit: int, rows: Sequence[BaseRow], record: Sequence[BaseRow]) -> None:
-    """Raise ValueError for a commit of more than `limit` rows, or one that names a row twice."""
-    if len(rows) + len(record) > limit:
-        raise ValueError(f"{len(rows) + len(record)} rows in a commit of at most {limit}")
-    for group in (rows, record):
-        if len({row.ref for row in group}) < len(group):
-            raise ValueError("one commit names a row twice")

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from autoscaler.core import facts, launching
 from autoscaler.core.fleet import Deployment, Resource
-from autoscaler.core.ledger import Instance, Launch, Phase, Row
+from autoscaler.core.ledger import DecisionRow, Instance, Launch, Phase, Row
 from autoscaler.core.rows import LiveSet
 from autoscaler.core.seen import Machine, Queue, Snapshot, Supply, Worker
 from autoscaler.core.value import Value
@@ -94,6 +94,7 @@ class Reconciler:
             spend=self._rows.spend,
             repairs=self._rows.repairs,
             foreign=self._foreign(),
+            on_shutdown={row.key: row.on_shutdown for row in self._rows.all(DecisionRow)},
             clearml_problem=self._seen.clearml_problem,
             credentials_refused=self._seen.credentials_refused,
             unreadable=self._seen.unreadable,

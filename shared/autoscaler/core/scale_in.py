@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from autoscaler.core.budgets import Budgets
 from autoscaler.core.cover import Cover, Kind
 from autoscaler.core.decisions import Cause, DrainDecision, Verdict
-from autoscaler.core.fleet import Deployment, Resource
+from autoscaler.core.fleet import Deployment, OnShutdown, Resource
 from autoscaler.core.ledger import Instance, Phase
 from autoscaler.core.limits import EVERYWHERE, paused_by
 from autoscaler.core.reclaim import reclaimed, why
@@ -16,6 +16,7 @@ from autoscaler.core.words import span
 
 _STAYING = (Phase.REQUESTED, Phase.BOOTING, Phase.UP)
 _LEAVING = (Phase.DRAINING, Phase.TERMINATING)
+_LET_GO = "autoscaler drain INSTANCE, or put the autoscaler back"
 
 
 def scale_in(
@@ -31,6 +32,7 @@ class _ScaleIn:
     ) -> None:
         self._budgets = budgets
         self._resources = deployment.by_key
+        self._wishes = _wishes(deployment, seen)
         self._seen = seen
         self._paused = {control.key: control for control in seen.controls if not control.scale_in}
         self._spare = self._spare_slots(cover)
@@ -68,6 +70,9 @@ class _ScaleIn:
         price = -(row.hourly_price or 0.0)
         idle_since = row.idle_since or self._seen.now
         return works, not self._failed(row), not self._unwanted(row), price, idle_since
+
+    def _ends_all(self, row: Instance) -> bool:
+        return self._wishes.get(row.autoscaler) == "all"
 
     def _failed(self, row: Instance) -> bool:
         return self._failure(row) is not None
@@ -124,16 +129,18 @@ class _ScaleIn:
         if resource and (until := resource.terms.freeze):
             reason = f"the schedule of {resource.key} freezes it {until}"
             return _keep(row, Cause.KEPT_FROZEN, reason, "change the schedule, or wait")
+        if self._wishes.get(row.autoscaler) == "leave":
+            return _keep(row, Cause.LEFT_ALONE, _removed(row, "leave"), _LET_GO)
         return None
 
     def _working(self, supply: Supply) -> Verdict | None:
-        if self._budgets.over(supply):
+        if self._budgets.over(supply) or self._ends_all(supply.instance):
             return None
         return _keep(supply.instance, Cause.BUSY, "a task runs on it")
 
     def _awaited(self, supply: Supply) -> Verdict | None:
         row = supply.instance
-        if supply.idle:
+        if supply.idle or (row.phase == Phase.BOOTING and self._ends_all(row)):
             return None
         if row.phase == Phase.UP:
             silence = span(self._seen.now - (row.silent_since or self._seen.now))
@@ -179,6 +186,8 @@ class _ScaleIn:
 
     def _dismissal(self, supply: Supply) -> tuple[Cause, str]:
         row = supply.instance
+        if supply.busy and self._ends_all(row):
+            return Cause.REMOVED_REQUEUE, _removed(row, "all")
         over = self._budgets.over(supply)
         if over and supply.busy:
             return Cause.BUDGET_REQUEUE, over
@@ -192,7 +201,7 @@ class _ScaleIn:
 
 
 def unwanted(row: Instance, resource: Resource | None, now: datetime) -> tuple[Cause, str] | None:
-    """Why nobody counts on the machine: it is about to go, or not as configured; or None.
+    """Why nobody counts on the machine: it is about to go, or not what people want; or None.
 
     It takes no more work, or its agents may pull from other queues than its resource's today, so
     its idle slots are not counted on: a task might wait for them for ever.
@@ -202,9 +211,21 @@ def unwanted(row: Instance, resource: Resource | None, now: datetime) -> tuple[C
     if resource is None:
         reason = f"resource {row.resource_key} is no longer in the configuration"
         return Cause.RESOURCE_REMOVED, reason
+    if row.dismissed:
+        return Cause.DISMISSED, row.dismissed
     if row.config_hash and row.config_hash != resource.config_hash:
         return Cause.DRIFTED, "the configuration changed since it was launched"
     return None
+
+
+def _wishes(deployment: Deployment, seen: Snapshot) -> dict[str, OnShutdown]:
+    """What was wanted of the machines of each autoscaler that has left the configuration."""
+    here = {autoscaler.name for autoscaler in deployment.autoscalers}
+    return {name: wish for name, wish in seen.on_shutdown.items() if name not in here}
+
+
+def _removed(row: Instance, wish: OnShutdown) -> str:
+    return f"autoscaler {row.autoscaler} left the configuration with on_shutdown: {wish}"
 
 
 def keeps(resource: Resource) -> str:

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from autoscaler.core.fleet import OnShutdown
 from autoscaler.core.ledger import Breaker, Control, Instance, Repair, Spend, Unavailable
 from autoscaler.core.value import Value
 
@@ -97,7 +98,8 @@ class Snapshot(Value):
     what went wrong and `queues` is empty. `unreadable` maps a compute's name to what went wrong.
     `ended` are the rows of machines that are gone and whose cost is not in `spend` yet.
     `repairs` tell of tasks that lost their machine and are not done yet.
-    `foreign` are machines that carry our tags and that our calls did not start.
+    `foreign` are machines that carry our tags and that our calls did not start. `on_shutdown` is
+    by autoscaler, also of those that have left the configuration.
     """
 
     now: datetime
@@ -110,6 +112,7 @@ class Snapshot(Value):
     spend: tuple[Spend, ...] = ()
     repairs: tuple[Repair, ...] = ()
     foreign: tuple[str, ...] = ()
+    on_shutdown: dict[str, OnShutdown] = Field(default_factory=dict)
     clearml_problem: str | None = None
     credentials_refused: bool = False
     unreadable: dict[str, str] = Field(default_factory=dict)

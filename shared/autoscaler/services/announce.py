@@ -33,7 +33,7 @@ def _wants_the_reaper(row: Instance, now: datetime) -> bool:
         return is_due or row.drain_at == now
     if row.phase == Phase.GONE:
         return is_due and not row.settled
-    return row.phase == Phase.UP and bool(row.drain_nonce)
+    return row.phase == Phase.UP and (row.unheard or bool(row.drain_nonce))
 
 
 def _pointer(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from autoscaler.core.decisions import DrainDecision, LaunchDecision
+from autoscaler.core.decisions import Cause, DrainDecision, LaunchDecision
 from autoscaler.core.fleet import Deployment, Resource
 from autoscaler.core.ledger import Fence, Instance, Launch, Past, Phase, Ref, Row
 from autoscaler.core.lifecycle import move
@@ -76,6 +76,8 @@ class Committer:
         how: dict[str, object] = {"asked_at": None, "drain_nonce": self._ids.new()}
         if decision.requeue:
             how = {"forced": True, "requeue": True}
+        if decision.cause == Cause.NEVER_REGISTERED:
+            how["unheard"] = True
         return move(
             row,
             Phase.TERMINATING if decision.requeue else Phase.DRAINING,

@@ -14,6 +14,7 @@ from autoscaler.core.seen import Snapshot
 
 _FIRST_PAUSE = timedelta(minutes=5)
 _LONGEST_PAUSE = timedelta(hours=1)
+_CLOSED = {"failures": 0, "open_until": None, "reason": "", "instance": "", "console": ()}
 
 
 def decision_rows(
@@ -69,7 +70,7 @@ def breaker_after(row: Instance, rows: LiveSet, now: datetime) -> Breaker | None
     """The resource's breaker when this move of an instance changes it."""
     before = rows.get(Breaker, row.resource_key)
     if row.phase == Phase.UP and row.registered_at == now and before and before.failures:
-        return before.model_copy(update={"failures": 0, "open_until": None, "reason": ""})
+        return before.model_copy(update=_CLOSED)
     if row.phase != Phase.GONE or not _failed_to_boot(row):
         return None
     failures = before.failures + 1 if before else 1
@@ -80,8 +81,20 @@ def breaker_after(row: Instance, rows: LiveSet, now: datetime) -> Breaker | None
         revision=before.revision if before else 0,
         failures=failures,
         open_until=now + pause,
-        reason=row.reason,
+        reason=_why_it_failed(row, row.reason),
+        instance=row.key,
+        console=row.console,
     )
+
+
+def breaker_told(row: Instance, before: Breaker) -> Breaker:
+    """The breaker with what is known by now of the boot that failed last."""
+    changes = {"reason": _why_it_failed(row, before.reason), "console": row.console}
+    return before.model_copy(update=changes)
+
+
+def _why_it_failed(row: Instance, reason: str) -> str:
+    return f"{reason}; it failed {row.boot_failed}" if row.boot_failed else reason
 
 
 def _failed_to_boot(row: Instance) -> bool:
@@ -119,6 +132,7 @@ def _decision_row(
         draining=sum(1 for s in mine if s.instance.phase in leaving),
         live=len([r for r in rows.living() if r.autoscaler == autoscaler.name]),
         max=autoscaler.max_instances or deployment.max_instances,
+        on_shutdown=autoscaler.on_shutdown,
         queues=tuple(
             QueueSeen(queue=ref, waiting=q.waiting, oldest=q.oldest, paused=q.paused)
             for ref, q in queues.items()

@@ -11,6 +11,9 @@ from autoscaler.errors import ConfigError, Problem, StaleWriteError
 from autoscaler.ports import Clock, Ids, State
 
 _PATIENCE = 5
+_DRAIN = "drain asked for"
+_DISMISS = "to go once it has no task"
+_UNKNOWN = "no such instance; `autoscaler status` lists them"
 
 
 class Operator:
@@ -62,20 +65,41 @@ class Operator:
         """Let the instance stop unless it works; protection does not hold a person back."""
 
         def change(row: Instance, now: datetime) -> Instance:
-            why = f"drained by {self._by}" + (f": {reason}" if reason else "")
-            return move(
-                row,
-                Phase.DRAINING,
-                why,
-                now,
-                drain_at=now,
-                asked_at=None,
-                drain_nonce=self._ids.new(),
-                drain_reason=why,
-                next_check=now,
-            )
+            return self._draining(row, self._drained(reason), now)
 
-        return self._instance(instance, "drain asked for", reason, change, to=Phase.DRAINING)
+        return self._instance(instance, _DRAIN, reason, change, to=Phase.DRAINING)
+
+    def drain_idle(self, autoscaler: str | None, reason: str) -> list[Instance]:
+        """Let every machine without a task stop, whatever `max_idle` and the minimums say.
+
+        Those that work, boot, or are protected stay as they are.
+        """
+
+        def change(row: Instance, now: datetime) -> Instance | None:
+            if row.phase != Phase.UP or row.idle_since is None or row.silent_since:
+                return None
+            return self._draining(row, self._drained(reason), now)
+
+        return self._each(autoscaler, _DRAIN, reason, change)
+
+    def drain_all(self, autoscaler: str | None, reason: str) -> list[Instance]:
+        """Let every machine stop: what works when its task ends, everything else now.
+
+        It is remembered on the row (`dismissed`), so a machine that takes a task meanwhile, or
+        that is only ordered yet, goes later. Protected ones stay as they are.
+        """
+
+        def change(row: Instance, now: datetime) -> Instance | None:
+            why = self._drained(reason)
+            if row.phase == Phase.GONE or row.dismissed:
+                return None
+            marked = row.model_copy(update={"dismissed": why})
+            works = row.phase == Phase.UP and row.idle_since is None
+            if works or Phase.DRAINING not in EDGES[row.phase]:
+                return marked
+            return self._draining(marked, why, now)
+
+        return self._each(autoscaler, _DISMISS, reason, change)
 
     def terminate(self, instance: str, reason: str) -> Instance:
         """End the instance whatever it does; a task that runs on it is lost."""
@@ -119,6 +143,40 @@ class Operator:
             return after
         raise StaleWriteError(f"control {key} kept moving; try again")
 
+    def _drained(self, reason: str) -> str:
+        return f"drained by {self._by}" + (f": {reason}" if reason else "")
+
+    def _draining(self, row: Instance, why: str, now: datetime) -> Instance:
+        return move(
+            row,
+            Phase.DRAINING,
+            why,
+            now,
+            drain_at=now,
+            asked_at=None,
+            drain_nonce=self._ids.new(),
+            drain_reason=why,
+            next_check=now,
+        )
+
+    def _each(
+        self,
+        autoscaler: str | None,
+        act: str,
+        reason: str,
+        change: Callable[[Instance, datetime], Instance | None],
+    ) -> list[Instance]:
+        """Every machine that `change` has an answer for, but the protected, as it now stands."""
+        mine = self._autoscaler_key(autoscaler)
+
+        def changed(row: Instance, now: datetime) -> Instance | None:
+            return None if row.protected else change(row, now)
+
+        rows = [row for row in self._state.live() if isinstance(row, Instance)]
+        wanted = [row.key for row in rows if mine in (EVERYWHERE, row.autoscaler)]
+        done = (self._act(key, act, reason, changed) for key in wanted)
+        return [row for row in done if row]
+
     def _instance(
         self,
         key: str,
@@ -127,14 +185,32 @@ class Operator:
         change: Callable[[Instance, datetime], Instance],
         to: Phase | None = None,
     ) -> Instance:
-        for _ in range(_PATIENCE):
-            now = self._clock.now()
-            row = self._find(key)
+        def checked(row: Instance, now: datetime) -> Instance:
             if to and to not in EDGES[row.phase]:
                 remedy = f"it is {row.phase} ({row.reason}); nothing was changed"
                 raise ConfigError(Problem("INSTANCE", key, remedy))
-            after = change(row, now)
-            told = self._event(row.key, row.autoscaler, act, reason, now)
+            return change(row, now)
+
+        row = self._act(self._find(key).key, act, reason, checked)
+        if row is None:
+            raise ConfigError(Problem("INSTANCE", key, _UNKNOWN))
+        return row
+
+    def _act(
+        self,
+        key: str,
+        act: str,
+        reason: str,
+        change: Callable[[Instance, datetime], Instance | None],
+    ) -> Instance | None:
+        """The row after `change`, which sees it as it is now; None when it wants no change."""
+        for _ in range(_PATIENCE):
+            now = self._clock.now()
+            row = self._state.read(Ref("instance", key))
+            after = change(row, now) if isinstance(row, Instance) else None
+            if after is None:
+                return None
+            told = self._event(after.key, after.autoscaler, act, reason, now)
             try:
                 self._state.commit(put=[after], record=[told])
             except StaleWriteError:
@@ -150,9 +226,7 @@ class Operator:
         for other in self._state.live():
             if isinstance(other, Instance) and key in (other.instance_id, other.worker):
                 return other
-        raise ConfigError(
-            Problem("INSTANCE", key, "no such instance; `autoscaler status` lists them")
-        )
+        raise ConfigError(Problem("INSTANCE", key, _UNKNOWN))
 
     def _autoscaler_key(self, name: str | None) -> str:
         known = [autoscaler.name for autoscaler in self._deployment.autoscalers]

@@ -11,6 +11,7 @@ from autoscaler.core.seen import Worker
 from autoscaler.errors import StaleWriteError
 from autoscaler.ports import Compute, Ports
 from autoscaler.services.book import Book
+from autoscaler.services.hear import Hearer
 from autoscaler.services.observe import prefixes
 from autoscaler.services.repair import Repairer
 
@@ -26,20 +27,28 @@ class Reaper:
         self._deployment = deployment
         self._ports = ports
         self._book = Book(ports.state, BY)
+        self._hear = Hearer(ports)
         self._repair = Repairer(deployment, ports)
 
     def __call__(self, key: str) -> None:
         """Do for the instance what its phase asks for. UnavailableError: try again later."""
-        row = self._ports.state.read(Ref("instance", key))
-        if not isinstance(row, Instance):
-            return
+        found = self._ports.state.read(Ref("instance", key))
+        row = found if isinstance(found, Instance) else None
+        if row and row.unheard:
+            row = self._hear(row)
+        if row:
+            self._visit(row)
+
+    def _visit(self, row: Instance) -> None:
         now = self._ports.clock.now()
         if row.phase == Phase.GONE and not row.settled:
             self._repair(row, now)
             return
         compute = self._ports.computes.get(row.compute)
         if compute is None:
-            log.error("compute_not_configured", extra={"instance": key, "compute": row.compute})
+            log.error(
+                "compute_not_configured", extra={"instance": row.key, "compute": row.compute}
+            )
             return
         if row.phase == Phase.DRAINING:
             self._drain(row, compute, now)

@@ -10,8 +10,9 @@ from typing import Self
 from pydantic import TypeAdapter, ValidationError
 
 from autoscaler.adapters.local.sqlite_file import in_use, open_to_read, open_to_write
-from autoscaler.core.ledger import BaseRow, Past, Ref, Row, check_size, recorded_at
-from autoscaler.core.ledger import subject as about
+from autoscaler.core.ledger import BaseRow, Past, Ref, Row
+from autoscaler.core.past import check_size, recorded_at
+from autoscaler.core.past import subject as about
 from autoscaler.errors import StaleWriteError, UnavailableError
 
 _ROW: TypeAdapter[Row] = TypeAdapter(Row)

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from pydantic import TypeAdapter
 
-from autoscaler.core.ledger import BaseRow, Past, Ref, Row, check_size, recorded_at
-from autoscaler.core.ledger import subject as about
+from autoscaler.core.ledger import BaseRow, Past, Ref, Row
+from autoscaler.core.past import check_size, recorded_at
+from autoscaler.core.past import subject as about
 from autoscaler.errors import StaleWriteError
 
 _ROW: TypeAdapter[Row] = TypeAdapter(Row)

@@ -2,7 +2,7 @@
 
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,7 +30,8 @@ def logs(
 ) -> None:
     """Print what an instance's startup, guard and agents said, for as long as it is kept.
 
-    What the log holds is shown as it is, but for colours and control characters.
+    What the log holds is shown as it is, but for colours and control characters. Of a boot that
+    failed, the last lines stay in the table: they are shown when the machine's log is gone.
     """
     from autoscaler.cli.escape import log_line
     from autoscaler.cli.find import remembered
@@ -44,16 +45,28 @@ def logs(
         remedy = f"it has no machine ({row.phase}: {row.reason})"
         raise ConfigError(Problem("INSTANCE", instance, remedy))
     compute = build(table.config, table.clock, NoSecrets()).get(row.compute)
-    if compute is None:
+    if compute is None and not row.console:
         remedy = f"its compute {row.compute} is no longer in the configuration"
         raise ConfigError(Problem("INSTANCE", instance, remedy))
     found = 0
-    for line in _lines(compute, row.instance_id, follow=follow, last=lines):
+    for line in _lines(compute, row.instance_id, follow=follow, last=lines) if compute else ():
         sys.stdout.write(log_line(line) + "\n")
         sys.stdout.flush()
         found += 1
     if not found and lines != 0:
+        _tell_kept(row.console[-lines:] if lines else row.console)
+
+
+def _tell_kept(console: Sequence[str]) -> None:
+    """What the table has of a machine whose log is gone."""
+    from autoscaler.cli.escape import log_line
+
+    if not console:
         typer.echo("no log: nothing was written yet, or it is no longer kept", err=True)
+        return
+    typer.echo("its log is no longer kept; the last lines of its boot, without secrets:", err=True)
+    for line in console:
+        typer.echo(log_line(line))
 
 
 def _lines(

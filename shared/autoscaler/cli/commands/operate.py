@@ -16,19 +16,42 @@ Which = Annotated[
     str,
     typer.Argument(metavar="AUTOSCALER", help="one autoscaler, else all", show_default=False),
 ]
+Subject = Annotated[
+    str,
+    typer.Argument(
+        metavar="INSTANCE|AUTOSCALER",
+        help="an instance as `status` shows it; with --idle or --all an autoscaler, else all",
+        show_default=False,
+    ),
+]
+Idle = Annotated[bool, typer.Option("--idle", help="every machine without a task, now")]
+All = Annotated[bool, typer.Option("--all", help="every machine, once it has no task")]
 Out = Annotated[bool, typer.Option("--out", help="only scale-out: starting machines")]
 In = Annotated[bool, typer.Option("--in", help="only scale-in: stopping machines")]
 
 
 def drain(
-    instance: Instance,
+    subject: Subject = "",
     config: ConfigFile = CONFIG,
+    idle: Idle = False,
+    all_: All = False,
     reason: Reason = "",
     by: By = "",
     json_output: Json = False,
 ) -> None:
-    """Let an instance stop, unless a task runs on it: then the task goes on, and so does it."""
-    _acts(config, by, json_output=json_output).drain(instance, reason)
+    """Let an instance stop, unless a task runs on it: then the task goes on, and so does it.
+
+    With --idle every machine without a task stops now, whatever max_idle says. With --all every
+    machine stops: what works when its task ends, everything else now. Both leave alone what is
+    protected, and both start nothing anew by themselves: for tasks that wait, and for
+    min_instances, the next tick starts machines again, unless `pause --out` keeps it from that.
+    """
+    _check_drain(subject, idle=idle, everything=all_)
+    acts = _acts(config, by, json_output=json_output)
+    if idle or all_:
+        acts.drain_many(subject, reason, everything=all_)
+    else:
+        acts.drain(subject, reason)
 
 
 def protect(
@@ -83,6 +106,15 @@ def resume(
     """Take `pause` back."""
     acts = _acts(config, by, json_output=json_output)
     acts.resume(autoscaler, scale_out=out or not in_, scale_in=in_ or not out)
+
+
+def _check_drain(subject: str, *, idle: bool, everything: bool) -> None:
+    from autoscaler.errors import ConfigError, Problem
+
+    if idle and everything:
+        raise ConfigError(Problem("--idle", "", "--all is written as well: keep one of the two"))
+    if not (subject or idle or everything):
+        raise ConfigError(Problem("INSTANCE", "", "name one, or write --idle or --all"))
 
 
 def _acts(config: Path, by: str, *, json_output: bool) -> "Acts":

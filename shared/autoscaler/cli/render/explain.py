@@ -144,6 +144,7 @@ def _facts(told: InstanceExplained) -> Table:
         "asked for": date_and_clock(row.requested_at),
         "launched": date_and_clock(row.launched_at) if row.launched_at else "",
         "registered": date_and_clock(row.registered_at) if row.registered_at else "",
+        "boot": ", ".join(row.boot),
         "idle since": date_and_clock(row.idle_since) if row.idle_since else "",
         "gone": date_and_clock(row.gone_at) if row.gone_at else "",
     }

@@ -45,17 +45,35 @@ def _timeline(row: Instance, state: State) -> tuple[Event, ...]:
 def _why(row: Instance, deployment: Deployment, live: LiveSet, now: datetime) -> Sequence[str]:
     match row.phase:
         case Phase.GONE:
-            return [f"it is gone: {row.reason}"]
+            return [f"it is gone: {row.reason}", *_failure(row)]
         case Phase.TERMINATING:
-            return [f"it is being ended: {row.reason}"]
+            return [f"it is being ended: {row.reason}", *_failure(row)]
         case Phase.DRAINING:
-            return [f"it ends unless a task has come: {row.reason}"]
+            return [f"it ends unless a task has come: {row.reason}", *_failure(row)]
         case Phase.REQUESTED:
             return _requested(row, live, now)
         case Phase.BOOTING:
             return [_booting(row, now)]
         case Phase.UP:
-            return _up(row, deployment.by_key.get(row.resource_key), live, now)
+            resource = deployment.by_key.get(row.resource_key)
+            return [*_up(row, resource, live, now), *_wishes(row, deployment, live)]
+
+
+def _wishes(row: Instance, deployment: Deployment, live: LiveSet) -> Sequence[str]:
+    """What people want of it: one who drained everything, or who removed its autoscaler."""
+    wishes = [f"it goes once no task runs on it: {row.dismissed}"] if row.dismissed else []
+    decision = live.decision(row.autoscaler)
+    if decision and row.autoscaler not in {each.name for each in deployment.autoscalers}:
+        wish = f"left the configuration with on_shutdown: {decision.on_shutdown}"
+        wishes.append(f"its autoscaler {wish}")
+    return wishes
+
+
+def _failure(row: Instance) -> Sequence[str]:
+    if not row.boot_failed:
+        return []
+    kept = ["`autoscaler logs` shows its last lines"] if row.console else []
+    return [f"its boot failed {row.boot_failed}", *kept]
 
 
 def _requested(row: Instance, live: LiveSet, now: datetime) -> Sequence[str]:

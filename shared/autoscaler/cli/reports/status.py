@@ -9,10 +9,11 @@ from autoscaler.cli.reports.queues import QueueLine, queue_lines
 from autoscaler.cli.reports.ticks import is_old
 from autoscaler.core.fleet import Deployment, Resource
 from autoscaler.core.ledger import Breaker, Control, DecisionRow, Phase, Row
-from autoscaler.core.limits import EVERYWHERE, TRIPPED_AFTER, paused_by
+from autoscaler.core.limits import EVERYWHERE, paused_by
 from autoscaler.core.rows import LiveSet
 from autoscaler.core.schedules import in_force
 from autoscaler.core.value import Value
+from autoscaler.core.words import many
 
 
 class ResourceLine(Value):
@@ -136,10 +137,10 @@ _COUNTED: tuple[Activity, ...] = ("coming", "idle", "busy", "silent", "leaving")
 
 
 def _trouble(resource: Resource, live: LiveSet, now: datetime) -> str:
-    """Why no machine of it starts at present, as far as the table knows."""
+    """Why no machine of it starts at present, or the last did not, as far as the table knows."""
     breaker = live.get(Breaker, resource.key)
-    if breaker and breaker.failures >= TRIPPED_AFTER:
-        return f"{breaker.failures} boots failed in a row: {breaker.reason}"
+    if breaker and breaker.failures:
+        return f"{many(breaker.failures, 'boot')} failed in a row: {breaker.reason}"
     keys = {f"{resource.key}:{offering.key}" for offering in resource.offerings}
     closed = [row for row in live.unavailable if row.key in keys and row.until > now]
     return f"cannot be had: {closed[0].code}" if closed and len(closed) == len(keys) else ""

@@ -17,6 +17,7 @@ class Cloud:
 
     `answers` are used up one per call before the cloud answers as it should; `calls` and
     `requests` are what it was asked. `lag` hides new machines from `machines()`.
+    `consoles` is what machines say, unless they are `silenced`.
     `busy` tells whether the worker of a machine holds a task: then a drain is refused.
     """
 
@@ -33,6 +34,8 @@ class Cloud:
         self.guard_answers = True
         self.lag = timedelta(0)
         self.broken: UnavailableError | None = None
+        self.consoles: dict[str, Sequence[str]] = {}
+        self.silenced: UnavailableError | None = None
 
     def render(self, order: Order) -> str:
         return order.model_dump_json()
@@ -95,7 +98,9 @@ class Cloud:
 
     def log(self, instance_id: str, *, follow: bool = False) -> Iterator[str]:
         del follow
-        yield f"{instance_id}: nothing to tell"
+        if self.silenced:
+            raise self.silenced
+        yield from self.consoles.get(instance_id, (f"{instance_id}: nothing to tell",))
 
     def preflight(self) -> Sequence[Problem]:
         return ()

@@ -5,7 +5,8 @@ from datetime import datetime
 
 import pytest
 
-from autoscaler.core.ledger import Event, Instance, Launch, check_size, recorded_at, subject
+from autoscaler.core.ledger import Event, Instance, Launch
+from autoscaler.core.past import check_size, recorded_at, subject
 from tests.core.make import NOW, ago, instance, launch
 
 TOLD = Event(
