@@ -56,9 +56,28 @@ def test_a_pull_during_the_freeze_holds_the_machine(bench: GuardBench) -> None:
     with bench.standin.lock:
         entry = bench.standin.world.queues.pop(bench.queue)
     assert entry
-    assert says(machine, 'drain-refused nonce="n1"')
+    assert says(machine, 'drain-postponed nonce="n1"')
     eventually(lambda: not frozen(machine))
     assert bench.workers() == [worker]
+
+
+def test_an_order_is_judged_again_when_it_is_clear_who_pulled_the_task(bench: GuardBench) -> None:
+    """Only a task that the machine's own worker reports refuses the order for good."""
+    machine, guard = bench.running(settings={"freeze": 0.1, "again": 1})
+    with bench.standin.lock:
+        bench.submit(HOLD)
+        assert bench.standin.world.queues.pop(bench.queue)
+        machine.order("n1")
+    assert says(machine, 'drain-postponed nonce="n1"')
+    with bench.standin.lock:
+        (task,) = bench.standin.world.tasks.popped()
+        bench.standin.world.tasks.started(task.id)
+        bench.standin.world.workers.report(
+            "somebody:else", user=bench.standin.world.user, task=task.id
+        )
+    assert guard.wait(10) == ALIVE
+    assert reason_of(machine) == "drained"
+    assert "drain-refused" not in log_of(machine)
 
 
 def test_an_order_that_is_taken_back_during_the_freeze_is_not_followed(bench: GuardBench) -> None:

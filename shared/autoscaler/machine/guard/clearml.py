@@ -114,6 +114,7 @@ class Look:
     def __init__(self, server: Server, worker: str, queues: list[str]) -> None:
         self._server, self._worker, self._queues = server, worker, queues
         self._doubted: dict[str, float] = {}
+        self.doubtful = False  # whether what was held last may be anybody's
 
     def workers(self) -> list[Document]:
         """The workers of this machine: one per slot, and the children of services mode.
@@ -137,6 +138,7 @@ class Look:
 
         A task that nobody reports yet may be anybody's. `now` is any steady clock's.
         """
+        self.doubtful = False
         for row in self._busy():
             if not workers or any(_is_of(row["id"], worker) for worker in workers):
                 return f"{row['id']} works on task {row['task']['id']}"
@@ -146,6 +148,7 @@ class Look:
             doubted &= self._unclaimed()
         self._doubted = {task: self._doubted.get(task, now) for task in doubted}
         fresh = [task for task, since in self._doubted.items() if now - since < STALE]
+        self.doubtful = bool(fresh)
         return f"task {fresh[0]} was pulled, and no worker reports it yet" if fresh else ""
 
     @cached_property

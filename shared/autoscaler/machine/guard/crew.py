@@ -55,6 +55,11 @@ class Crew:
     def sessions(self) -> set[int]:
         return {session for agent in self.agents for session in agent.sessions}
 
+    @property
+    def doubtful(self) -> bool:
+        """Whether what held them last may be anybody's."""
+        return self._look.doubtful
+
     def works(self) -> bool:
         """Whether the agents have started anything that still runs."""
         return bool(left(self.sessions, self._folder) - {*self.pids})

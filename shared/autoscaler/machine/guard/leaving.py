@@ -34,20 +34,28 @@ class Leaving:
         return self._obey(now) or self._heed(now) or self._overdue(now)
 
     def _obey(self, now: float) -> str:
-        """Follow the standing order once; one that could not be judged is tried again."""
+        """Follow the standing order once; one that could not be judged is tried again.
+
+        What is refused for good is a task that our worker reports, so that everybody sees why.
+        """
         nonce = self._orders.nonce()
         if not nonce or nonce == self._refused or now < self._again_at:
             return ""
         try:
             held = self._drain(now, nonce)
         except UnknownError as error:
-            say("drain-postponed", nonce=nonce, error=str(error))
-            self._again_at = monotonic() + self._settings["again"]
-            return ""
+            return self._postpone(nonce, str(error))
+        if held and self._crew.doubtful:
+            return self._postpone(nonce, held)
         if held:
             say("drain-refused", nonce=nonce, reason=held)
             self._refused = nonce
         return "" if held else "drained"
+
+    def _postpone(self, nonce: str, reason: str) -> str:
+        say("drain-postponed", nonce=nonce, reason=reason)
+        self._again_at = monotonic() + self._settings["again"]
+        return ""
 
     def _heed(self, now: float) -> str:
         """A notice: idle agents leave at once, the others when their task ends or has to."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Literal
 
 from autoscaler.core.fleet import Resource
 from autoscaler.world.agents.host import Host
@@ -9,6 +10,7 @@ from autoscaler.world.clearml import ClearML
 from autoscaler.world.cloud.nature import Chance
 from autoscaler.world.cloud.time import Time
 
+Held = Literal["task", "doubt", ""]
 _NOTICES = (0.5, 8.0)
 _FREEZE = 2.0
 _AGAIN = 30.0
@@ -88,8 +90,8 @@ class Guard:
         if self._drains:
             self._time.later(_FREEZE, lambda: self._obey_again(nonce, why))
             return
-        if self._held():
-            self._refuse(nonce)
+        if held := self._held():
+            self._stay(held, nonce, why)
             return
         self._drains = True
         for slot in self._host.slots if self.freezes else ():
@@ -102,13 +104,12 @@ class Guard:
         if not self._host.box.runs:
             return
         unread = self._chance(self._chance.nature.unreadable)
-        changed = self._host.box.order != nonce
-        if unread or changed or self._held():
+        if held := "doubt" if unread else self._held():
             self._thaw()
-            if unread:
-                self._time.later(_AGAIN, lambda: self._obey_again(nonce, why))
-            elif not changed:
-                self._refuse(nonce)
+            self._stay(held, nonce, why)
+            return
+        if self._host.box.order != nonce:
+            self._thaw()
             return
         self._time.later(0 if self.freezes else _FREEZE, lambda: self._farewell(why))
 
@@ -139,15 +140,20 @@ class Guard:
         if self._host.box.runs and self._host.box.order == nonce:
             self._drain(nonce, why)
 
-    def _refuse(self, nonce: str) -> None:
-        self._refused = nonce
+    def _stay(self, held: Held, nonce: str, why: str) -> None:
+        """A task that is reported refuses the order, for everybody to see; else, another look."""
+        if held == "task":
+            self._refused = nonce
+        else:
+            self._time.later(_AGAIN, lambda: self._obey_again(nonce, why))
 
-    def _held(self) -> bool:
+    def _held(self) -> Held:
         """What ClearML says. A task that nobody reports for long is in nobody's hands."""
         for slot in self._host.slots:
             worker = self._clearml.workers.find(slot.worker)
             if worker and worker.task:
-                return True
+                return "task"
         popped = [t.id for t in self._clearml.tasks.popped() if t.queue in self._host.queues]
         self._doubted = {task: self._doubted.get(task, self._time.at) for task in popped}
-        return any(self._time.at - since < _STALE for since in self._doubted.values())
+        fresh = any(self._time.at - since < _STALE for since in self._doubted.values())
+        return "doubt" if fresh else ""
