@@ -16,6 +16,7 @@ from typing import Any, Literal, NamedTuple
 import yaml
 
 from autoscaler.config import load
+from autoscaler.core.ledger import Instance
 from autoscaler.errors import AutoscalerError
 from autoscaler.hosts.local import Local
 from autoscaler.machine.limits import GuardTiming
@@ -165,6 +166,16 @@ class Stage:
         """All that the lane ever had, in the order of their start."""
         found = [one for one in self.site.machines.values() if one.born.resource == lane]
         return sorted(found, key=lambda one: one.began)
+
+    def drain(self, machine: CloudMachine) -> None:
+        """As an operator does."""
+        local = Local(self.local.config)  # a thread has its own table
+        row = next(
+            row
+            for row in local.state.live()
+            if isinstance(row, Instance) and row.instance_id == machine.born.instance_id
+        )
+        local.operator("a person").drain(row.key, "a trial")
 
     def living(self) -> list[CloudMachine]:
         return [one for one in self.site.machines.values() if one.state != "gone"]
