@@ -29,7 +29,7 @@ _IDLE = "No tasks in "  # what an idle agent says with every poll
 
 
 class CloudMachine:
-    """`born`: as its cloud lists a living one. `began`: when its script was started (monotonic)."""
+    """`born`: as its cloud lists a living one. `began`: when its script started (monotonic)."""
 
     def __init__(self, root: Path, born: Machine, metadata: Ec2Metadata | GceMetadata) -> None:
         self.born, self.metadata = born, metadata.start()
@@ -128,7 +128,9 @@ class CloudMachine:
 
     @property
     def agent(self) -> psutil.Process:
-        return next(p for p in power.living(self.folder) if {"daemon", "--queue"} <= {*p.cmdline()})
+        return next(
+            p for p in power.living(self.folder) if {"daemon", "--queue"} <= {*p.cmdline()}
+        )
 
     @property
     def phases(self) -> list[dict[str, Any]]:
@@ -141,7 +143,9 @@ class CloudMachine:
     def docker(self) -> list[list[str]]:
         """The arguments of each call of docker."""
         path = self.folder / "docker.told"
-        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+        return (
+            [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+        )
 
     def lines(self) -> Iterator[str]:
         """Its serial console, and what its units said."""

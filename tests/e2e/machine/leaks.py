@@ -1,10 +1,9 @@
-"""No secret anywhere but where it must be: a whole life, and then a look into everything written."""
+"""No secret anywhere but where it must be: a whole life, then a look into all that was written."""
 
 from __future__ import annotations
 
 import json
 import logging
-import stat
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,19 +15,17 @@ from autoscaler.world.clearml.model import Status
 from tests.e2e.machine.stage import Lane, Source, Stage, stage
 
 NAME = "secrets"
+OTHERS = 0o077  # what of a mode lets them in
 PLANTED = {
     "git": "a-git-password-4711",
     "s3": "an-s3-secret-4712",
     "registry": "a-registry-password-4713",
     "proxy": "http://somebody:a-proxy-password-4714@127.0.0.1:9",
 }
-# Below a machine's folder. The last one is what an agent makes of its clearml.conf for a task.
-MAY_HOLD = (
-    "var/login.json",
-    "var/slot*/clearml.conf",
-    "home/.docker/config.json",
-    "var/slot*/tmp/.clearml_agent.*.cfg",
-)
+# Below a machine's folder, for its owner's eyes only.
+MUST_HOLD = ("var/login.json", "var/slot0/clearml.conf", "home/.docker/config.json")
+# What the agent makes of its clearml.conf for a task: with a mode of its own, in a closed folder.
+COPIES = "var/slot0/tmp/.clearml_agent.*.cfg"
 _TASK = """
 import time
 mark("begun")
@@ -43,11 +40,14 @@ class Find(NamedTuple):
 
     secret: str
     path: str
-    private: bool
+    mode: int
+    folder_mode: int
 
     @property
     def allowed(self) -> bool:
-        return self.private and any(fnmatch(self.path, one) for one in MAY_HOLD)
+        if fnmatch(self.path, COPIES):
+            return not self.folder_mode & OTHERS
+        return self.path in MUST_HOLD and not self.mode & OTHERS
 
 
 def secrets(folder: Path, say: Callable[[str], object]) -> dict[str, Any]:
@@ -64,12 +64,17 @@ def secrets(folder: Path, say: Callable[[str], object]) -> dict[str, Any]:
         (ours.folder / "leak").write_text(f"fetched from user:{PLANTED['git']}@host\n")
         seen = [find.path for find in {*search(ours.folder, known)} - found]
         phases = [one.phases for one in ours.site.machines.values()]
-    held = sorted({find.path for find in found if find.allowed})
+    held = sorted({_pattern(find.path) for find in found if find.allowed})
     leaks = sorted({f"{find.secret} in {find.path}" for find in found if not find.allowed})
     broken = [f"secrets: {leak}" for leak in leaks]
     broken += [] if seen == ["leak"] else [f"secrets: a leak that was planted: found {seen}"]
-    broken += [] if len(held) >= len(MAY_HOLD) - 1 else [f"secrets: only {held} hold any"]
-    facts = {"files": files, "held_by": held, "leaks": leaks, "planted_leak_found": seen == ["leak"]}
+    broken += [] if {*held} >= {*MUST_HOLD} else [f"secrets: only {held} hold any"]
+    facts = {
+        "files": files,
+        "held_by": held,
+        "leaks": leaks,
+        "planted_leak_found": seen == ["leak"],
+    }
     return {**facts, "broken": broken, "phases": phases}
 
 
@@ -78,22 +83,21 @@ def search(folder: Path, known: Mapping[str, str]) -> Iterator[Find]:
     forms = {name: (one.encode(), b64encode(one.encode())) for name, one in known.items()}
     for path in _files(folder):
         try:
-            data, mode = path.read_bytes(), stat.S_IMODE(path.stat().st_mode)
+            data, mode, around = path.read_bytes(), path.stat().st_mode, path.parent.stat().st_mode
         except FileNotFoundError:  # it was there a moment ago
             continue
         for name, ways in forms.items():
             if any(way in data for way in ways):
-                yield Find(name, _told(folder, path), not mode & 0o077)
+                yield Find(name, _told(folder, path), mode, around)
 
 
-def _lived(
-    ours: Stage, lanes: list[Lane], say: Callable[[str], object]
-) -> tuple[set[Find], int]:
+def _lived(ours: Stage, lanes: list[Lane], say: Callable[[str], object]) -> tuple[set[Find], int]:
     """The life of a machine on each lane; what was found in its middle and at its end."""
     go = ours.folder / "go"
     tasks = [ours.enqueue(lane.name, _TASK.format(go=str(go))) for lane in lanes]
     for task in tasks:
-        ours.await_that("the start of a task", lambda one=task: "42" in ours.console(one))
+        ours.await_start(task)
+    ours.await_that("a task's words", lambda: all("42" in ours.console(one) for one in tasks))
     found = {*search(ours.folder, _known(ours))}
     say(f"secrets, while tasks run: {len(found)} places")
     files = sum(1 for _ in _files(ours.folder))
@@ -137,6 +141,10 @@ def _lane(name: str, source: Source) -> Lane:
         "init_script": "echo prepared by $(whoami)",
     }
     return Lane(name, source, "processes" if source == "ec2" else "systemd", changed)
+
+
+def _pattern(path: str) -> str:
+    return COPIES if fnmatch(path, COPIES) else path
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -9,6 +9,8 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, NamedTuple
 
+import psutil
+
 from autoscaler.core.repair import PATIENCE
 from autoscaler.world.api import Request, Response
 from autoscaler.world.api.api import route
@@ -94,7 +96,7 @@ class Theatre:
         old = machine.guard
         old.kill()
         if comes_back:
-            self.stage.await_that("another guard", lambda: machine.guard.pid != old.pid)
+            self.stage.await_that("another guard", lambda: _guard(machine) not in (0, old.pid))
         (self.stage.folder / f"{lane}.go").touch()
         self.stage.await_status(task, Status.COMPLETED)
         asked = monotonic()
@@ -133,9 +135,7 @@ class Theatre:
         """Every machine of the task dies."""
         task = self.stage.enqueue(lane, _FOREVER)
         for number in range(1, most + 2):
-            self.stage.await_that(
-                f"start {number} on {lane}", lambda n=number: len(self.stage.marks(task)) == n
-            )
+            self.stage.await_start(task, number)
             _cut(self.stage, self._last(lane))
         self.stage.await_status(task, Status.FAILED)
         return {
@@ -147,7 +147,7 @@ class Theatre:
 
     def _begun(self, lane: str) -> str:
         task = self.stage.enqueue(lane, self._hold(lane))
-        self.stage.await_that(f"the start on {lane}", lambda: self.stage.marks(task))
+        self.stage.await_start(task)
         return task
 
     def _hold(self, lane: str) -> str:
@@ -286,7 +286,7 @@ def _promises(case: str, facts: Facts) -> Sequence[tuple[str, bool]]:
         ("first in line", facts["position"] == 0 and facts["behind"] >= 1),
         ("once", facts["enqueued_again"] == facts["fronted"] == 1),
         ("with a reason that people understand", readable in facts["reason"]),
-        ("it ends elsewhere", facts["workers"] == 2),  # noqa: PLR2004 - the first, and another
+        ("it ends elsewhere", facts["workers"] == 2),
         ("and only once", facts["ended"] == 1),
     ]
 
@@ -304,4 +304,12 @@ def _agent(machine: CloudMachine) -> int:
     try:
         return machine.agent.pid
     except StopIteration:
+        return 0
+
+
+def _guard(machine: CloudMachine) -> int:
+    """Likewise."""
+    try:
+        return machine.guard.pid
+    except (OSError, ValueError, psutil.NoSuchProcess):  # it has just come up, or not yet
         return 0

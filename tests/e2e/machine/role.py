@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,7 @@ def _docker(machines: Callable[[str], Any]) -> list[list[str]]:
 def _judged(run: list[str]) -> dict[str, Any]:
     """By what stands before the image: behind it is the container's own command."""
     options = run[: run.index(_IMAGE)] if _IMAGE in run else run
-    pairs = list(zip(options, options[1:], strict=False))
+    pairs = list(pairwise(options))
     mounts = [value for option, value in pairs if option == "-v" and value.startswith("/:")]
     return {
         "image": _IMAGE in run,

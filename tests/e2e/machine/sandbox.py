@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from autoscaler.core.seen import Machine
 from autoscaler.errors import Problem
@@ -29,7 +29,7 @@ class Site:
         self.granted: dict[str, _Granted] = {}
         self.lock = Lock()
 
-    def __enter__(self) -> "Site":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -64,7 +64,9 @@ class Sandbox:
                 return Known(detail="the token was used with another request")
             spec = self._specs.get(f"{order.autoscaler}/{order.resource}")
             if spec is None or request != self.render(order):
-                return Refused(code="RequestChanged", detail="not the configured one", operator=True)
+                return Refused(
+                    code="RequestChanged", detail="not the configured one", operator=True
+                )
             if known is None:
                 started = [self._start(order, spec, at) for at, _ in enumerate(order.indexes)]
                 known = _Granted(request, tuple(started))

@@ -180,6 +180,14 @@ class Stage:
     def living(self) -> list[CloudMachine]:
         return [one for one in self.site.machines.values() if one.state != "gone"]
 
+    def await_start(self, task: str, number: int = 1) -> None:
+        """Until it has begun so many times, and said so."""
+
+        def begun() -> bool:
+            return sum(mark.event == "begun" for mark in self.marks(task)) >= number
+
+        self.await_that(f"start {number} of {task}", begun)
+
     def await_status(self, task: str, status: Status, within: float = 120) -> None:
         self.await_that(f"{status} of {task}", lambda: self.task(task).status is status, within)
 
