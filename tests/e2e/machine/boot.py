@@ -33,7 +33,10 @@ def boot(folder: Path, say: Callable[[str], object]) -> dict[str, Any]:
         registered = [_registered(ours, lane.name) for lane in lanes]
         phases = [one.phases for one in ours.site.machines.values()]
     facts = {
-        "ordered_to_registered_s": {"median": median(registered), "max": max(registered)},
+        "ordered_to_registered_s": {
+            "median": round(median(registered), 2),
+            "max": max(registered),
+        },
         "guard_start_cpu_ms": {"median": round(median(costs)), "max": round(max(costs))},
     }
     say(f"boot: {facts}")
