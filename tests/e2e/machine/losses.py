@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from time import monotonic
@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 
 import psutil
 
-from autoscaler.core.repair import PATIENCE
 from autoscaler.world.api import Request, Response
 from autoscaler.world.api.api import route
 from autoscaler.world.clearml.model import Status
 from autoscaler.world.server import Watch
 from tests.e2e.machine.cloud import CloudMachine
-from tests.e2e.machine.stage import TICK, Lane, Stage, Timing, stage
+from tests.e2e.machine.promises import broken
+from tests.e2e.machine.stage import Lane, Stage, Timing, stage
 
 _SPOT, _PREEMPTED = 5.0, 8.0  # seconds of notice
 _GCE_SAYS = 30.0  # what the guard of a machine on GCE takes it for
@@ -29,6 +29,11 @@ open({seen!r}, "w").close()
 while first and not os.path.exists({go!r}):
     time.sleep(0.1)
 mark("ended")
+"""
+_FOREVER = """
+import time
+mark("begun")
+time.sleep(600)
 """
 _QUICK = 'mark("ended")'
 Facts = dict[str, Any]
@@ -113,7 +118,10 @@ class Theatre:
         }
 
     def agent(self, lane: str) -> Facts:
-        """The task goes on, but who would have told ClearML of its end is gone."""
+        """The task goes on, but who would have told ClearML of its end is gone.
+
+        It stays in progress until its machine ends, and runs once more then.
+        """
         task = self._begun(lane)
         (machine,) = self.stage.machines(lane)
         old = machine.agent
@@ -123,12 +131,19 @@ class Theatre:
         self.stage.await_that("another agent", lambda: _agent(machine) not in (0, old.pid))
         after = self.stage.enqueue(lane, _QUICK)
         self.stage.await_status(after, Status.COMPLETED)
-        return {
-            "enqueued_again": self._enqueued(task),
+        found = {
             "ended": self._ended(task),
-            "another_agent": True,
             "next_task_completed": True,
-            "status": str(self.stage.task(task).status),
+            "status_with_its_machine": str(self.stage.task(task).status),
+            "enqueued_again_with_its_machine": self._enqueued(task),
+        }
+        _cut(self.stage, machine)
+        found |= self._comes_back(lane, task, machine)
+        self.stage.await_status(task, Status.COMPLETED)
+        return {
+            **found,
+            "enqueued_again": self._enqueued(task),
+            "ended_at_last": self._ended(task),
         }
 
     def worn_out(self, lane: str, most: int) -> Facts:
@@ -196,13 +211,6 @@ class Theatre:
         self._returns.setdefault(task, []).append(now)
 
 
-_FOREVER = """
-import time
-mark("begun")
-time.sleep(600)
-"""
-
-
 def losses(folder: Path, say: Callable[[str], object]) -> Facts:
     """All cases at once, each on a lane of its own."""
     witness, most = Witness(), 1
@@ -231,19 +239,8 @@ def losses(folder: Path, say: Callable[[str], object]) -> Facts:
             "worn-out": lambda lane: theatre.worn_out(lane, most),
         }
         found = _played(plays, say)
-        found["phases"] = [one.phases for one in ours.site.machines.values()]
-    phases = found.pop("phases")
+        phases = [one.phases for one in ours.site.machines.values()]
     return {"cases": found, "broken": broken(found), "phases": phases}
-
-
-def broken(found: Facts) -> list[str]:
-    """Which promises were not kept, by case."""
-    return [
-        f"losses, {case}: {words} ({facts})"
-        for case, facts in found.items()
-        for words, kept in _promises(case, facts)
-        if not kept
-    ]
 
 
 def _played(plays: dict[str, Callable[[str], Facts]], say: Callable[[str], object]) -> Facts:
@@ -257,38 +254,6 @@ def _played(plays: dict[str, Callable[[str], Facts]], say: Callable[[str], objec
 
     with ThreadPoolExecutor(len(plays)) as pool:
         return dict(zip(plays, pool.map(played, plays), strict=True))
-
-
-def _promises(case: str, facts: Facts) -> Sequence[tuple[str, bool]]:
-    if "late" in facts:
-        return [(facts["late"], False)]
-    if case == "agent":
-        return [("its task runs once, to its end", facts["ended"] == 1)]
-    if case == "worn-out":
-        return [
-            ("it comes back so often as is allowed", facts["enqueued_again"] == facts["most"]),
-            ("and loses one machine more", facts["machines"] == facts["most"] + 1),
-            ("its reason names a machine", "was lost" in facts["reason"]),
-        ]
-    if case.startswith("guard"):
-        by = "terminated" if case == "guard-alone" else "it powered itself off"
-        return [
-            ("the task is not enqueued again", facts["enqueued_again"] == 0),
-            ("it ends once", facts["ended"] == 1 and facts["completed"]),
-            (f"then the machine ends: {by}", facts["machine"] == by),
-        ]
-    longest = PATIENCE + 5 * TICK
-    late = facts["seconds"] > longest.total_seconds() if case == "popped" else facts["ticks"] > 2
-    readable = "nobody reports it" if case == "popped" else "was lost (re"
-    readable = "was lost (" if case.endswith("power-loss") or case == "popped" else readable
-    return [
-        ("it comes back in time", not late),
-        ("first in line", facts["position"] == 0 and facts["behind"] >= 1),
-        ("once", facts["enqueued_again"] == facts["fronted"] == 1),
-        ("with a reason that people understand", readable in facts["reason"]),
-        ("it ends elsewhere", facts["workers"] == 2),
-        ("and only once", facts["ended"] == 1),
-    ]
 
 
 def _reclaim(seconds: float) -> Strike:
