@@ -11,10 +11,10 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check bench fmt lock clean
+.PHONY: help setup demo test check bench faults e2e-machine fmt lock clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(READY) ## create .venv with everything (PYTHON=python3.13 picks the interpreter)
 
@@ -38,6 +38,9 @@ bench: $(READY) ## time what has a figure in docs/benchmarks.md
 faults: $(READY) ## run the services under fault: 200 runs of 4 hours, then each rule left out
 	$(BIN)/python -m tests.faults --seeds 50 --rate 0,1,5,12 --json
 	$(BIN)/python -m tests.faults --drop fast --first --seeds 12 --rate 12,5
+
+e2e-machine: $(READY) ## run machines with real agents and end them in every way: 11 minutes, JSON
+	$(BIN)/python -m tests.e2e.machine $(ARGS)
 
 fmt: $(READY) ## format the code and apply the safe fixes
 	$(BIN)/ruff format

@@ -1,14 +1,17 @@
 """As much of systemd as a guard needs: it starts units, keeps them when others die, and tells.
 
-Run as `supervisor.py FOLDER start|stop|show UNIT [--property=A,B]`. FOLDER/units.json says what
-any unit runs ("command", in which {slot} is what stands after the @) and with what environment.
+Run as `supervisor.py FOLDER start|restart|stop|show UNIT [--property=A,B]`. FOLDER/units.json says
+what any unit runs ("command", in which {slot} is what stands after the @) and with what
+environment; without a command, the unit's file in FOLDER/files does, and whether it comes back.
 When a unit's main process dies, what that has started goes on (KillMode=process).
 """
 
 from __future__ import annotations
 
+import configparser
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -25,11 +28,13 @@ STOPPED: dict[str, Any] = {
 }
 
 
-def main(folder: Path, verb: str, unit: str, *options: str) -> int:
+def main(folder: Path, verb: str, unit: str = "", *options: str) -> int:
     if verb == "keep":
         return keep(folder, unit)
+    if verb in ("daemon-reload", "enable"):
+        return 0
     state = read(folder, unit)
-    if verb == "start" and not state["MainPID"]:
+    if verb in ("start", "restart") and not state["MainPID"]:
         units = json.loads((folder / "units.json").read_text())
         again = [sys.executable, "-I", __file__, str(folder), "keep", unit]
         with (folder / f"{unit}.log").open("ab") as log:
@@ -50,19 +55,36 @@ def main(folder: Path, verb: str, unit: str, *options: str) -> int:
 
 
 def keep(folder: Path, unit: str) -> int:
-    """Stay until the unit's main process has ended."""
-    command = json.loads((folder / "units.json").read_text())["command"]
-    slot = unit.partition("@")[2].partition(".")[0]
-    runs = read(folder, unit).get("runs", 0) + 1
-    process = subprocess.Popen(  # noqa: S603 - a test's own program
-        [part.replace("{slot}", slot) for part in command], start_new_session=True
-    )
-    write(folder, unit, MainPID=process.pid, ActiveState="active", runs=runs)
-    code = process.wait()
-    how = "signal" if code < 0 else "exit-code"
-    state = {"ActiveState": "failed", "Result": how} if code else {}
-    write(folder, unit, ExecMainStatus=abs(code), runs=runs, **state)
+    """Stay until the unit's main process has ended for good."""
+    command, told = _orders(folder, unit)
+    comes_back, runs = True, int(read(folder, unit).get("runs", 0))
+    while comes_back:
+        runs += 1
+        process = subprocess.Popen(command, start_new_session=True)  # noqa: S603 - a test's own
+        write(folder, unit, MainPID=process.pid, ActiveState="active", runs=runs)
+        code = process.wait()
+        how = "signal" if code < 0 else "exit-code"
+        state = {"ActiveState": "failed", "Result": how} if code else {}
+        write(folder, unit, ExecMainStatus=abs(code), runs=runs, **state)
+        final = told.get("RestartPreventExitStatus", "").split()
+        comes_back = told.get("Restart") == "always" and str(code) not in final
+        if comes_back:
+            Event().wait(float(told.get("RestartSec", 0.1)))
     return 0
+
+
+def _orders(folder: Path, unit: str) -> tuple[list[str], dict[str, str]]:
+    """What the unit runs, and what else its file says of the service."""
+    name, _, rest = unit.partition("@")
+    slot = rest.partition(".")[0]
+    given = json.loads((folder / "units.json").read_text()).get("command")
+    if given:
+        return [part.replace("{slot}", slot) for part in given], {}
+    parser = configparser.RawConfigParser()
+    parser.optionxform = str  # type: ignore[assignment, method-assign] # keys keep their case
+    parser.read(folder / "files" / (f"{name}@.service" if slot else unit))
+    told = dict(parser["Service"])
+    return shlex.split(told["ExecStart"].replace("%i", slot)), told
 
 
 def read(folder: Path, unit: str) -> dict[str, Any]:

@@ -131,6 +131,7 @@ def agent_process(folder: Path) -> psutil.Process | None:
 @contextmanager
 def house(folder: Path, lanes: Sequence[str]) -> Iterator[House]:
     gate = Gate()
+    folder.mkdir(exist_ok=True)
     with StandIn(log_file=folder / "server.log", watch=gate) as server:
         yield House(folder, server, gate, lanes)
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Literal
+from typing import Any, Literal
 
 from autoscaler.hosts.local import Local
 from autoscaler.world.clearml.model import Status
@@ -113,7 +113,7 @@ class Lane:
             pull()
 
 
-def race(folder: Path, lanes: int, rounds: int, say: Callable[[str], object]) -> dict[str, object]:
+def race(folder: Path, lanes: int, rounds: int, say: Callable[[str], object]) -> dict[str, Any]:
     """Every lane plays every window so many times; then each task must have run exactly once."""
     names = [f"lane-{number}" for number in range(lanes)]
     trials: list[Trial] = []

@@ -38,6 +38,10 @@ class GceMetadata(MetadataServer):
     def maintain(self, event: str = "TERMINATE_ON_HOST_MAINTENANCE") -> None:
         self._change("maintenanceEvent", event)
 
+    def set(self, name: str, value: str | dict[str, Any]) -> None:
+        """Any other value below instance/."""
+        self._change(name, value)
+
     def reply(self, asked: Asked) -> Answer:
         if asked.headers.get("metadata-flavor") != "Google" or "x-forwarded-for" in asked.headers:
             return Answer(403)
