@@ -11,7 +11,7 @@ from typing import Any
 
 from autoscaler.world.clearml.model import Status
 from tests.e2e.machine import power
-from tests.e2e.machine.stage import Lane, stage
+from tests.e2e.machine.stage import Lane, Stage, stage
 
 IDLE = timedelta(seconds=20)  # a busy computer takes some of it to start an agent
 _SLACK = 25.0  # a drain's looks, an end, and a computer with other things to do
@@ -62,6 +62,8 @@ def abandoned(folder: Path, say: Callable[[str], object]) -> dict[str, Any]:
             "left": len(ours.living()),
             "processes_left": sum(len(power.living(one.folder)) for one in machines),
             "completed": [ours.task(task).status is Status.COMPLETED for task in tasks.values()],
+            "worked": [_ended(ours, tasks[name]) for name in tasks if "busy" in name],
+            "machines": len(machines),
             "reasons": sorted({_why(one.var) for one in machines}),
         }
         phases = [one.phases for one in machines]
@@ -71,16 +73,21 @@ def abandoned(folder: Path, say: Callable[[str], object]) -> dict[str, Any]:
 
 
 def _promises(facts: dict[str, Any]) -> list[tuple[str, bool]]:
-    idle, off = facts["limit"], facts["off_after"]
-    soon = [seconds <= idle + _SLACK for lane, seconds in off.items() if "idle" in lane]
-    later = [_WORK - 5 < off[lane] <= _WORK + idle + _SLACK for lane in off if "busy" in lane]
+    longest = facts["limit"] + _SLACK
+    soon = [at <= longest for lane, at in facts["off_after"].items() if "idle" in lane]
+    later = [at <= _WORK + longest for lane, at in facts["off_after"].items() if "busy" in lane]
     return [
         ("no machine is left", facts["left"] == facts["processes_left"] == 0),
         ("every task is completed", all(facts["completed"])),
         ("a machine without work ends within its limit", len(soon) > 1 and all(soon)),
-        ("one with work ends after it", len(later) > 1 and all(later)),
+        ("one with work ends some time after it", len(later) > 1 and all(later)),
+        ("and not before", facts["worked"] == [1, 1] and facts["machines"] == len(soon + later)),
         ("because it is idle", all(one.startswith("idle") for one in facts["reasons"])),
     ]
+
+
+def _ended(ours: Stage, task: str) -> int:
+    return sum(mark.event == "ended" for mark in ours.marks(task))
 
 
 def _why(var: Path) -> str:
