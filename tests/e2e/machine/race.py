@@ -63,6 +63,7 @@ class Lane:
         self._house, self._name = house, name
         self._local = Local(house.local.config)
         self._queue = house.queues[name]
+        self._last = ""
 
     def trials(self, windows: Sequence[Window], told: Callable[[Trial], object]) -> None:
         for window in windows:
@@ -70,6 +71,7 @@ class Lane:
 
     def _trial(self, window: Window) -> Trial:
         """Hold the agent's next pop, order the drain, and let the pop through in the window."""
+        self._rest()
         agent = self._house.idle_agent(self._local, self._name)
         door = self._house.gate.shut(self._queue)
         trial = Trial()
@@ -90,8 +92,17 @@ class Lane:
         self._local.operator("race").drain(agent.instance.key, window)
         self._watch(agent, window, trial, pull)
         trial.looked = door.looked_at
+        self._last = trial.task
         self._house.gate.take_away(self._queue)
         return trial
+
+    def _rest(self) -> None:
+        """While a popped task is nobody's, no guard of its queue follows an order."""
+        tasks = self._house.server.world.tasks
+        if self._last and not eventually(
+            lambda: tasks.get(self._last).status is Status.COMPLETED, _ENDS, every=0.5
+        ):
+            raise TimeoutError(f"{self._name}: task {self._last} was not completed")
 
     def _watch(
         self, agent: Agent, window: Window, trial: Trial, pull: Callable[[], object]
