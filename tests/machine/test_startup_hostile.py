@@ -85,6 +85,8 @@ SECRET = (
     *("azure_key", "registry_password", "http_proxy", "secret_variable"),
 )
 
+IN_WORKERS_ID = ("prefix", "resource", "type", "instance")
+
 
 @pytest.mark.slow
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -113,7 +115,9 @@ def arrives(values: dict[str, str]) -> None:
         assert _bytes(bench.folder / "init-script") == "exit 0\n" + values["script"]
         assert _bytes(bench.folder / "ca.pem").endswith(f"\n{values['ca'].rstrip()}\n")
         hidden = [values[name] for name in SECRET if len(values[name]) >= 4]
-        assert [one for one in hidden if one in said] == []
+        openly = [values[name] for name in IN_WORKERS_ID]  # the guard says it, whatever else it is
+        told = [one for one in hidden if not any(one in public for public in openly)]
+        assert [one for one in told if one in said] == []
 
 
 def rendered(bench: BootBench, values: Mapping[str, str]) -> str:
