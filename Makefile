@@ -39,7 +39,7 @@ faults: $(READY) ## run the services under fault: 200 runs of 4 hours, then each
 	$(BIN)/python -m tests.faults --seeds 50 --rate 0,1,5,12 --json
 	$(BIN)/python -m tests.faults --drop fast --first --seeds 12 --rate 12,5
 
-e2e-machine: $(READY) ## run machines with real agents and end them in every way: 11 minutes, JSON
+e2e-machine: $(READY) ## run machines with real agents and end them in every way, as JSON
 	$(BIN)/python -m tests.e2e.machine $(ARGS)
 
 fmt: $(READY) ## format the code and apply the safe fixes
