@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
+from autoscaler.core.fleet import offering_parts
 from autoscaler.core.ledger import Past, Ref, Row
 from autoscaler.core.notices import Notice
 from autoscaler.core.seen import Machine, Queue, Task, Worker
@@ -174,6 +175,33 @@ class Order(Value):
     queue_ids: tuple[str, ...]
     slots: int = 1
     config_hash: str = ""
+
+    def born(
+        self, position: int, instance_id: str, *, prefix: str, slots: int, at: datetime
+    ) -> Machine:
+        """The machine at this position, as its tags tell of it; `prefix` begins its worker's id.
+
+        For a compute that knows its machines by itself, because no cloud keeps their tags.
+        """
+        type, zone, market = offering_parts(self.offering)
+        return Machine(
+            instance_id=instance_id,
+            state="living",
+            autoscaler=self.autoscaler,
+            resource=self.resource,
+            launch=self.launch,
+            attempt=self.attempt,
+            position=position,
+            token=self.token,
+            type=type,
+            zone=zone,
+            market=market,
+            worker=f"{prefix}:{self.resource}:{type}:{instance_id}",
+            queue_ids=self.queue_ids,
+            slots=slots,
+            config_hash=self.config_hash,
+            launched_at=at,
+        )
 
 
 class Launched(Value):

@@ -13,7 +13,7 @@ from autoscaler.adapters.memory.state import MemoryState
 from autoscaler.adapters.memory.topic import MemoryTopic
 from autoscaler.core.decisions import Cause, Verdict
 from autoscaler.core.fleet import Autoscaler, Deployment, Offering, Resource
-from autoscaler.core.ledger import DecisionRow, Event, Fence, Instance, Launch, Phase, Ref
+from autoscaler.core.ledger import DecisionRow, Event, Fence, Instance, Launch, Phase, Ref, Repair
 from autoscaler.errors import UnavailableError
 from autoscaler.ports import Message, Ports
 from autoscaler.services.launch import Launcher
@@ -119,10 +119,14 @@ class Stage:
             self.clearml.tasks.enqueue(task, found.id)
         return ids
 
-    def waiting(self, queue: str = "cpu") -> int:
+    def line_up(self, queue: str = "cpu") -> list[str]:
+        """The tasks that wait in the queue, the first in line first."""
         found = self.clearml.queues.find(queue)
         assert found
-        return len(found.entries)
+        return [entry.task for entry in found.entries]
+
+    def waiting(self, queue: str = "cpu") -> int:
+        return len(self.line_up(queue))
 
     def unseen(self) -> Self:
         """Nobody finds a machine by looking: only the cloud's answers tell of it."""
@@ -210,6 +214,11 @@ class Stage:
     def fence(self) -> Fence:
         row = self.state.read(Ref("fence", self.deployment.name))
         assert isinstance(row, Fence)
+        return row
+
+    def repair(self, task: str) -> Repair:
+        row = self.state.read(Ref("repair", task))
+        assert isinstance(row, Repair)
         return row
 
     def decision(self, autoscaler: str = "team") -> DecisionRow:

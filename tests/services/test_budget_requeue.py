@@ -7,7 +7,7 @@ import pytest
 
 from autoscaler.core.decisions import Cause
 from autoscaler.core.fleet import Budget, Offering, OnLost
-from autoscaler.core.ledger import Instance, Phase, Ref, Repair
+from autoscaler.core.ledger import Instance, Phase
 from autoscaler.world.clearml import Status
 from tests.services.stage import MINUTE, Stage, deployment, resource
 from tests.services.test_crashes import survived
@@ -27,26 +27,14 @@ def spent(**changes: object) -> tuple[Stage, list[Instance], list[str]]:
     return stage, rows, tasks
 
 
-def queue(stage: Stage) -> list[str]:
-    found = stage.clearml.queues.find("cpu")
-    assert found
-    return [entry.task for entry in found.entries]
-
-
-def repair(stage: Stage, task: str) -> Repair:
-    row = stage.state.read(Ref("repair", task))
-    assert isinstance(row, Repair)
-    return row
-
-
 def test_what_works_is_ended_and_its_tasks_go_to_the_front_of_their_queue() -> None:
     stage, rows, tasks = spent()
     stage.minutes(8)
     assert len(stage.cloud.living()) == 2
     stage.minutes(4)
     assert stage.cloud.living() == []
-    assert set(queue(stage)[:2]) == set(tasks)
-    assert len(queue(stage)) == 4
+    assert set(stage.line_up()[:2]) == set(tasks)
+    assert len(stage.line_up()) == 4
     told = [event.event for event in stage.told(rows[0].key)]
     assert "UP -> TERMINATING" in told
     assert {f"requeued task {task}" for task in tasks} & set(told)
@@ -75,14 +63,14 @@ def test_what_becomes_of_lost_tasks_is_not_asked_for_them(policy: str) -> None:
     rule = OnLost.model_validate({"policy": policy, "most": 0})
     stage, _, tasks = spent(on_lost=rule)
     stage.minutes(12)
-    assert set(queue(stage)[:2]) == set(tasks)
+    assert set(stage.line_up()[:2]) == set(tasks)
     assert all(stage.clearml.tasks.get(task).started for task in tasks), "nothing was reset"
 
 
 def test_they_run_on_when_the_next_day_has_money_and_have_lost_nothing_so_far() -> None:
     stage, _, tasks = spent(on_lost=OnLost(most=1))
     stage.minutes(20)
-    assert [repair(stage, task).count for task in tasks] == [0, 0]
+    assert [stage.repair(task).count for task in tasks] == [0, 0]
     stage.play(DAY)
     stage.agents.register()
     stage.agents.work()
@@ -91,8 +79,8 @@ def test_they_run_on_when_the_next_day_has_money_and_have_lost_nothing_so_far() 
     for machine in stage.cloud.living():
         stage.cloud.end(machine.instance_id, "reclaimed")
     stage.play(MINUTE)
-    assert [repair(stage, task).count for task in tasks] == [1, 1]
-    assert set(queue(stage)[:2]) == set(tasks)
+    assert [stage.repair(task).count for task in tasks] == [1, 1]
+    assert set(stage.line_up()[:2]) == set(tasks)
 
 
 def test_a_task_that_has_lost_as_many_machines_as_it_may_is_not_failed_by_a_budget() -> None:
@@ -105,8 +93,8 @@ def test_a_task_that_has_lost_as_many_machines_as_it_may_is_not_failed_by_a_budg
     stage.agents.work()
     stage.minutes(30)
     assert stage.cloud.living() == []
-    assert queue(stage) == [task]
-    assert repair(stage, task).count == 1
+    assert stage.line_up() == [task]
+    assert stage.repair(task).count == 1
 
 
 def test_a_task_that_a_machine_had_popped_and_not_begun_comes_back_and_has_lost_nothing() -> None:
@@ -120,8 +108,8 @@ def test_a_task_that_a_machine_had_popped_and_not_begun_comes_back_and_has_lost_
     stage.agents.pop(f"{machine.worker}:1")
     stage.deliver()
     stage.minutes(4)
-    assert popped in queue(stage)
-    assert repair(stage, popped).count == 0
+    assert popped in stage.line_up()
+    assert stage.repair(popped).count == 0
 
 
 def test_a_protected_machine_works_on() -> None:
@@ -173,9 +161,9 @@ def test_a_crash_between_any_two_calls_requeues_each_task_once(*, crowd: bool) -
     assert "tasks.stop" in calls
     for number in range(len(calls)):
         stage, tasks = played(number, crowd=crowd)
-        assert set(queue(stage)[:2]) == set(tasks), number
-        assert len(queue(stage)) == 4, number
-        assert [repair(stage, task).count for task in tasks] == [0, 0], number
+        assert set(stage.line_up()[:2]) == set(tasks), number
+        assert len(stage.line_up()) == 4, number
+        assert [stage.repair(task).count for task in tasks] == [0, 0], number
         events = [event.event for event in stage.told()]
         assert stage.cloud.living() == [], number
         assert all(events.count(f"requeued task {task}") <= 1 for task in tasks), number

@@ -29,12 +29,6 @@ def removed(wish: OnShutdown = "idle", *, before: OnShutdown | None = None) -> S
     return stage
 
 
-def queue(stage: Stage) -> list[str]:
-    found = stage.clearml.queues.find("gpu")
-    assert found
-    return [entry.task for entry in found.entries]
-
-
 def test_leave_leaves_them_as_they_are() -> None:
     stage = removed("leave")
     stage.minutes(30)
@@ -58,7 +52,7 @@ def test_all_ends_what_works_as_well_and_its_task_goes_back_to_its_queue() -> No
     (task,) = stage.agents.running.values()
     stage.minutes(3)
     assert stage.cloud.living() == []
-    assert queue(stage) == [task]
+    assert stage.line_up("gpu") == [task]
     found = stage.clearml.tasks.get(task)
     assert found.status is Status.QUEUED
     assert "was stopped (autoscaler crew left the configuration with on_shutdown: all" in (

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from autoscaler.core.fleet import OnLost
-from autoscaler.core.ledger import Event, Instance, Ref, Repair
+from autoscaler.core.ledger import Event, Instance, Repair
 from autoscaler.core.repair import UNREPORTED
 from autoscaler.errors import UnavailableError
 from autoscaler.services.repair import Repairer
@@ -27,24 +27,12 @@ def lost(stage: Stage | None = None) -> tuple[Stage, str, Instance]:
     return stage, task, row
 
 
-def queue(stage: Stage) -> list[str]:
-    found = stage.clearml.queues.find("cpu")
-    assert found
-    return [entry.task for entry in found.entries]
-
-
-def repair(stage: Stage, task: str) -> Repair:
-    row = stage.state.read(Ref("repair", task))
-    assert isinstance(row, Repair)
-    return row
-
-
 def test_a_task_that_ran_on_it_goes_back_to_the_front_of_its_queue() -> None:
     stage, task, row = lost()
     stage.play(MINUTE)
-    assert queue(stage)[0] == task
-    assert len(queue(stage)) == 2
-    assert repair(stage, task).outcome == "back at the front of its queue"
+    assert stage.line_up()[0] == task
+    assert len(stage.line_up()) == 2
+    assert stage.repair(task).outcome == "back at the front of its queue"
     told = [e for e in stage.state.history(subject=row.key) if isinstance(e, Event)]
     assert f"lost task {task}" in [event.event for event in told]
 
@@ -77,11 +65,11 @@ def test_a_task_that_was_popped_and_never_reported_comes_back_after_two_minutes(
     stage.agents.pop(row.worker)
     stage.cloud.end(row.instance_id, "reclaimed")
     stage.play(MINUTE)
-    assert queue(stage) == []
+    assert stage.line_up() == []
     stage.play(PATIENCE - SECOND)
-    assert queue(stage) == []
+    assert stage.line_up() == []
     stage.play(MINUTE)
-    assert queue(stage) == [task]
+    assert stage.line_up() == [task]
 
 
 def test_a_task_that_another_machine_popped_meanwhile_is_left_to_it() -> None:
@@ -128,7 +116,7 @@ def test_the_queue_s_rule_says_what_becomes_of_it(
     stage, task, _ = lost(Stage(wanted=wanted))
     stage.play(MINUTE)
     assert stage.clearml.tasks.get(task).status is status
-    assert (task in queue(stage)) == queued
+    assert (task in stage.line_up()) == queued
 
 
 @pytest.mark.parametrize(
@@ -167,7 +155,7 @@ def test_a_queue_that_was_deleted_leaves_the_task_stopped() -> None:
     stage.clearml.queues.delete(found.id, force=True)
     stage.play(MINUTE)
     assert stage.clearml.tasks.get(task).status is Status.STOPPED
-    assert "no longer exists" in repair(stage, task).outcome
+    assert "no longer exists" in stage.repair(task).outcome
 
 
 @pytest.mark.parametrize("call", ["tasks.stop", "tasks.enqueue", "tasks.reset"])
@@ -184,8 +172,8 @@ def test_a_crash_between_the_calls_is_made_good_once_the_claim_is_over(
     except CrashError:
         stage.restart()
     stage.minutes(5)
-    assert queue(stage).count(task) == 1
-    assert repair(stage, task).count == 1
+    assert stage.line_up().count(task) == 1
+    assert stage.repair(task).count == 1
 
 
 def test_two_reapers_bring_it_back_once() -> None:
@@ -193,8 +181,8 @@ def test_two_reapers_bring_it_back_once() -> None:
     stage.tick(MINUTE)
     stage.line.before("tasks.stop", lambda: stage.reaper(row.key))
     stage.deliver()
-    assert queue(stage).count(task) == 1
-    assert repair(stage, task).count == 1
+    assert stage.line_up().count(task) == 1
+    assert stage.repair(task).count == 1
 
 
 def test_a_claim_that_another_wrote_first_stands() -> None:
@@ -210,9 +198,9 @@ def test_a_claim_that_another_wrote_first_stands() -> None:
     )
     stage.line.before("state.commit", nothing, lambda: stage.state.commit(put=[rival]))
     stage.reaper(row.key)
-    assert task not in queue(stage)
+    assert task not in stage.line_up()
     stage.minutes(3)
-    assert queue(stage).count(task) == 1
+    assert stage.line_up().count(task) == 1
 
 
 def test_what_was_done_is_not_done_again_when_it_could_not_be_written_down() -> None:
@@ -220,13 +208,13 @@ def test_what_was_done_is_not_done_again_when_it_could_not_be_written_down() -> 
     stage.tick(MINUTE)
     stage.line.before("state.commit", nothing, nothing, lambda: touch(stage, task))
     stage.reaper(row.key)
-    assert repair(stage, task).outcome == ""
+    assert stage.repair(task).outcome == ""
     stage.minutes(3)
-    assert queue(stage).count(task) == 1
+    assert stage.line_up().count(task) == 1
 
 
 def touch(stage: Stage, task: str) -> None:
-    stage.state.commit(put=[repair(stage, task)])
+    stage.state.commit(put=[stage.repair(task)])
 
 
 def test_a_task_that_its_user_aborted_meanwhile_is_left_alone() -> None:
@@ -244,7 +232,7 @@ def test_while_clearml_is_down_the_row_waits() -> None:
         stage.deliver()
     stage.tasks.broken = None
     stage.play(MINUTE)
-    assert task in queue(stage)
+    assert task in stage.line_up()
 
 
 def test_a_row_that_somebody_moved_meanwhile_is_visited_again() -> None:
@@ -254,9 +242,9 @@ def test_a_row_that_somebody_moved_meanwhile_is_visited_again() -> None:
     touched = moved.model_copy(update={"protected": True})
     stage.line.before("tasks.held_by", lambda: stage.state.commit(put=[touched]))
     stage.deliver()
-    assert task not in queue(stage)
+    assert task not in stage.line_up()
     stage.play(MINUTE)
-    assert task in queue(stage)
+    assert task in stage.line_up()
 
 
 def test_what_was_brought_back_and_lost_again_counts_twice() -> None:
@@ -268,8 +256,8 @@ def test_what_was_brought_back_and_lost_again_counts_twice() -> None:
     (row,) = [r for r in stage.instances() if r.gone_at is None]
     stage.cloud.end(row.instance_id, "reclaimed")
     stage.play(MINUTE)
-    assert repair(stage, task).count == 2
-    assert task in queue(stage)
+    assert stage.repair(task).count == 2
+    assert task in stage.line_up()
 
 
 def forsaken(rule: OnLost | None = None) -> tuple[Stage, str]:
@@ -287,8 +275,8 @@ def forsaken(rule: OnLost | None = None) -> tuple[Stage, str]:
 def test_a_task_popped_by_an_agent_that_died_comes_back_although_the_machine_lives() -> None:
     stage, task = forsaken()
     stage.minutes(20)
-    assert queue(stage) == [task]
-    assert repair(stage, task).outcome == "back at the front of its queue"
+    assert stage.line_up() == [task]
+    assert stage.repair(task).outcome == "back at the front of its queue"
 
 
 def test_a_task_popped_by_an_agent_that_died_is_left_alone_until_nobody_spoke_of_it_for_long() -> (
@@ -298,7 +286,7 @@ def test_a_task_popped_by_an_agent_that_died_is_left_alone_until_nobody_spoke_of
     for _ in range(20):
         stage.play(MINUTE)
         stage.clearml.tasks.ping(task)
-    assert queue(stage) == []
+    assert stage.line_up() == []
 
 
 @pytest.mark.parametrize(
@@ -314,7 +302,7 @@ def test_what_becomes_of_a_task_that_nobody_has_is_said_per_queue(
 ) -> None:
     stage, task = forsaken(rule)
     stage.minutes(20)
-    assert queue(stage) == []
+    assert stage.line_up() == []
     assert (f"lost task {task}", outcome) in [(each.event, each.reason) for each in stage.told()]
 
 
@@ -325,7 +313,7 @@ def test_a_task_that_nobody_has_and_whose_queue_is_gone_is_left_as_it_is() -> No
         lambda: stage.clearml.queues.delete(stage.clearml.tasks.get(task).queue or ""),
     )
     stage.minutes(20)
-    assert repair(stage, task).outcome == "left as it is: its queue no longer exists"
+    assert stage.repair(task).outcome == "left as it is: its queue no longer exists"
 
 
 def test_one_of_two_reapers_brings_back_what_nobody_has() -> None:
@@ -334,13 +322,13 @@ def test_one_of_two_reapers_brings_back_what_nobody_has() -> None:
     repairer = Repairer(stage.deployment, stage.ports)
 
     def faster() -> None:
-        stage.state.commit(put=[repair(stage, task)])
+        stage.state.commit(put=[stage.repair(task)])
 
     for seconds in (0, 119):
         repairer.doubt([task], row, now + seconds * SECOND)
-        assert repair(stage, task).outcome == UNREPORTED
+        assert stage.repair(task).outcome == UNREPORTED
     stage.line.before("state.commit", faster)
     repairer.doubt([task], row, now + PATIENCE)
-    assert queue(stage) == []
+    assert stage.line_up() == []
     repairer.doubt([task], row, now + PATIENCE)
-    assert queue(stage) == [task]
+    assert stage.line_up() == [task]

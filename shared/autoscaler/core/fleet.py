@@ -27,6 +27,12 @@ class Offering(Value):
         return ":".join(part for part in (self.type, self.zone, self.market) if part)
 
 
+def offering_parts(offering: str) -> tuple[str, str, str]:
+    """Type, zone and market of an offering's key, whose zone may be missing."""
+    parts = offering.split(":")
+    return parts[0], ":".join(parts[1:-1]), parts[-1] if parts[1:] else ""
+
+
 class Budget(Value):
     """How much money may be spent in an hour, a day, a month; None is no limit.
 

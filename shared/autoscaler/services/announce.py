@@ -20,6 +20,11 @@ def announcements(deployment: str, rows: LiveSet, now: datetime, gen: int) -> It
             yield _pointer("reap", deployment, row.key, row.reason, now, gen)
 
 
+def poke(deployment: str, reason: str, now: datetime, gen: int = 0) -> Message:
+    """Wakes the poller before its next time."""
+    return _pointer("poke", deployment, "", reason, now, gen)
+
+
 def _is_due(launch: Launch, now: datetime) -> bool:
     if launch.state == "CLOSED" or launch.deadline <= now:
         return False

@@ -11,8 +11,8 @@ from autoscaler.core.rows import LiveSet
 from autoscaler.core.seen import Snapshot
 from autoscaler.core.value import Value
 from autoscaler.errors import StaleWriteError, UnavailableError
-from autoscaler.ports import Message, Ports
-from autoscaler.services.announce import announcements
+from autoscaler.ports import Ports
+from autoscaler.services.announce import announcements, poke
 from autoscaler.services.archive import Archiver
 from autoscaler.services.book import Book, Draft, saved
 from autoscaler.services.commit import BY, Committer
@@ -132,15 +132,7 @@ class Poller:
         messages = list(announcements(self._deployment.name, rows, now, gen))
         in_flight = any(_on_its_way(row) for row in rows.instances)
         if in_flight:
-            poke = Message(
-                kind="poke",
-                deployment=self._deployment.name,
-                id="",
-                gen=gen,
-                reason="machines are on their way",
-                at=now,
-            )
-            messages.append(poke)
+            messages.append(poke(self._deployment.name, "machines are on their way", now, gen))
         try:
             self._ports.topic.publish(messages)
         except UnavailableError as error:

@@ -6,7 +6,8 @@ from datetime import datetime
 from autoscaler.core import reclaim
 from autoscaler.core.fleet import Deployment
 from autoscaler.core.ledger import Instance
-from autoscaler.ports import CloudEvent, Message, Ports
+from autoscaler.ports import CloudEvent, Ports
+from autoscaler.services.announce import poke
 from autoscaler.services.book import Book
 
 log = logging.getLogger(__name__)
@@ -34,10 +35,7 @@ class Watcher:
         if event.kind == "notice":
             self._note(event, now)
         reason = f"its cloud says that {event.instance_id} {_SAID[event.kind]}"
-        poke = Message(
-            kind="poke", deployment=self._deployment.name, id="", gen=0, reason=reason, at=now
-        )
-        self._ports.topic.publish([poke])
+        self._ports.topic.publish([poke(self._deployment.name, reason, now)])
 
     def _note(self, event: CloudEvent, now: datetime) -> None:
         for _ in range(_PATIENCE):

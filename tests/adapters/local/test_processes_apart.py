@@ -9,8 +9,8 @@ from typing import Any
 import psutil
 import pytest
 
-from autoscaler.adapters.local.processes.records import offering_parts, share_out
-from autoscaler.core.fleet import Offering
+from autoscaler.adapters.local.processes.records import share_out
+from autoscaler.core.fleet import Offering, offering_parts
 from autoscaler.core.seen import Machine
 from autoscaler.ports import Launched, Refused
 from tests.machine.process_bench import ProcessBench, eventually, process_bench

@@ -110,26 +110,10 @@ class Sandbox:
         return machine
 
     def _born(self, order: Order, spec: StartupSpec, position: int) -> Machine:
-        type_, _, market = order.offering.partition(":")
         digest = sha256(f"{order.token} {position}".encode()).hexdigest()[:17]
         identity = f"{'i' if spec.source == 'ec2' else order.resource}-{digest}"
-        return Machine(
-            instance_id=identity,
-            state="living",
-            autoscaler=order.autoscaler,
-            resource=order.resource,
-            launch=order.launch,
-            attempt=order.attempt,
-            position=position,
-            token=order.token,
-            type=type_,
-            market=market,
-            worker=f"{spec.prefix}:{order.resource}:{type_}:{identity}",
-            queue_ids=order.queue_ids,
-            slots=spec.slots,
-            config_hash=order.config_hash,
-            launched_at=self._clock.now(),
-        )
+        now = self._clock.now()
+        return order.born(position, identity, prefix=spec.prefix, slots=spec.slots, at=now)
 
 
 def _listed(machine: CloudMachine) -> Machine:

@@ -191,29 +191,15 @@ class Region:
         return asked
 
     def _start(self, order: Order, position: int) -> Box:
-        type, *place = order.offering.split(":")
-        instance_id = f"i-{next(self._numbers):04d}"
-        prefix = self._prefixes[order.autoscaler]
-        machine = Machine(
-            instance_id=instance_id,
-            state="living",
-            autoscaler=order.autoscaler,
-            resource=order.resource,
-            launch=order.launch,
-            attempt=order.attempt,
-            position=position,
-            token=order.token,
-            type=type,
-            zone=place[0] if len(place) > 1 else "",
-            market=place[-1],
-            worker=f"{prefix}:{order.resource}:{type}:{instance_id}",
-            queue_ids=order.queue_ids,
+        machine = order.born(
+            position,
+            f"i-{next(self._numbers):04d}",
+            prefix=self._prefixes[order.autoscaler],
             slots=order.slots,
-            config_hash=order.config_hash,
-            launched_at=self._time.now(),
+            at=self._time.now(),
         )
         box = Box(machine, self._time.at)
-        self.boxes[instance_id] = box
+        self.boxes[box.id] = box
         self._mirror.show(machine, self._time.at)
         return box
 

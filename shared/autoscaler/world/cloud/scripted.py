@@ -107,23 +107,10 @@ class Cloud:
 
     def _machine(self, order: Order, position: int) -> Machine:
         prefix = next(a.prefix for a in self._deployment.autoscalers if a.name == order.autoscaler)
-        instance_id = f"m-{order.launch}-{order.attempt}-{position}"
-        kind, *zone, market = order.offering.split(":")
-        return Machine(
-            instance_id=instance_id,
-            state="living",
-            autoscaler=order.autoscaler,
-            resource=order.resource,
-            launch=order.launch,
-            attempt=order.attempt,
-            position=position,
-            token=order.token,
-            type=kind,
-            zone="".join(zone),
-            market=market,
-            worker=f"{prefix}:{order.resource}:{kind}:{instance_id}",
-            queue_ids=order.queue_ids,
+        return order.born(
+            position,
+            f"m-{order.launch}-{order.attempt}-{position}",
+            prefix=prefix,
             slots=order.slots,
-            config_hash=order.config_hash,
-            launched_at=self._now(),
+            at=self._now(),
         )

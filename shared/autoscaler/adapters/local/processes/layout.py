@@ -13,10 +13,8 @@ from autoscaler.adapters.local.processes.records import (
     MachineRecord,
     digest,
     instance_id,
-    offering_parts,
 )
 from autoscaler.adapters.local.processes.spec import ProcessSpec
-from autoscaler.core.seen import Machine
 from autoscaler.ports import Order
 
 _PASSED = (
@@ -63,7 +61,9 @@ def machine_record(
     request_sha: str,
 ) -> MachineRecord:
     """The machine at this position of the order, with a folder below `root`."""
-    machine = _machine(order, spec, position, now)
+    machine = order.born(
+        position, instance_id(order, position), prefix=spec.prefix, slots=spec.slots, at=now
+    )
     folder = root / machine.instance_id
     workers = _workers(machine.worker, spec.slots)
     agents = [
@@ -98,29 +98,6 @@ def files(record: MachineRecord, spec: ProcessSpec, root: Path) -> dict[str, str
         )
     }
     return {"machine.json": record.model_dump_json(indent=1), "lock": "", "log": "", **slots}
-
-
-def _machine(order: Order, spec: ProcessSpec, position: int, now: datetime) -> Machine:
-    identity = instance_id(order, position)
-    type_, zone, market = offering_parts(order.offering)
-    return Machine(
-        instance_id=identity,
-        state="living",
-        autoscaler=order.autoscaler,
-        resource=order.resource,
-        launch=order.launch,
-        attempt=order.attempt,
-        position=position,
-        token=order.token,
-        type=type_,
-        zone=zone,
-        market=market,
-        worker=f"{spec.prefix}:{order.resource}:{type_}:{identity}",
-        queue_ids=order.queue_ids,
-        slots=spec.slots,
-        config_hash=order.config_hash,
-        launched_at=now,
-    )
 
 
 def _workers(worker: str, slots: int) -> list[str]:

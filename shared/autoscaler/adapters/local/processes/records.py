@@ -40,12 +40,6 @@ def instance_id(order: Order, position: int) -> str:
     return f"{order.launch}-{order.attempt}-{position}"
 
 
-def offering_parts(offering: str) -> tuple[str, str, str]:
-    """Type, zone and market of an offering's key, whose zone may be missing."""
-    parts = offering.split(":")
-    return parts[0], ":".join(parts[1:-1]), parts[-1] if parts[1:] else ""
-
-
 def share_out(
     positions: Iterable[int], slots: int, pool: tuple[str, ...], used: Iterable[str]
 ) -> dict[int, tuple[str, ...]]:
