@@ -188,7 +188,7 @@ def test_an_unreachable_server_does_not_keep_a_machine_beyond_its_notice(
     bench: GuardBench, ec2: Ec2Metadata
 ) -> None:
     machine, guard = bench.running(settings=on(ec2))
-    bench.standin.faults.add(status=503)
+    bench.standin.faults.add(match="*.get_all", status=503)  # its agent is none the wiser
     ec2.notice(soon(3))
     assert guard.wait(20) == ALIVE
     assert "idle-unknown" in log_of(machine)
