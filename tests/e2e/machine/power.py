@@ -11,6 +11,7 @@ from time import sleep
 import psutil
 
 MARK = "SANDBOX_MACHINE"  # in the environment of each process of a machine: its folder
+_LOOKS = 2
 
 
 def living(folder: Path) -> list[psutil.Process]:
@@ -23,14 +24,20 @@ def living(folder: Path) -> list[psutil.Process]:
 
 
 def power_off(folder: Path, why: str) -> None:
-    """Nothing of it runs any more. The first one is right about the reason."""
+    """Nothing of it runs any more. The first one is right about the reason.
+
+    Two looks in a row must find nothing: a process has no environment while it becomes another.
+    """
     with suppress(FileExistsError), (folder / "off").open("x") as mark:
         mark.write(why)
-    while found := living(folder):
+    empty = 0
+    while empty < _LOOKS:
+        found = living(folder)
         for end in (psutil.Process.suspend, psutil.Process.kill):
             for process in found:
                 with suppress(psutil.Error):
                     end(process)
+        empty = 0 if found else empty + 1
         sleep(0.02)
 
 
