@@ -28,7 +28,6 @@ KEPT: dict[str, Any] = {
     "completed": True,
     "machine": "it powered itself off",
 }
-AGENT: dict[str, Any] = {"ended": 1, "enqueued_again": 1, "ticks": 1}
 WORN: dict[str, Any] = {
     "most": 1,
     "machines": 2,
@@ -59,7 +58,6 @@ def test_a_task_in_a_container_gets_neither_the_role_nor_the_host(tmp_path: Path
         pytest.param("spot-notice", BACK, id="a task that comes back at once, to the front"),
         pytest.param("popped", {**BACK, "ticks": 60, "seconds": 125}, id="a pop waits longer"),
         pytest.param("guard-of-systemd", KEPT, id="a task that its guard's death does not touch"),
-        pytest.param("agent", AGENT, id="a task that comes back with the end of its machine"),
         pytest.param("worn-out", WORN, id="a task that fails with its last machine"),
     ],
 )
@@ -86,9 +84,6 @@ def test_a_promise_is_kept_by(case: str, facts: dict[str, Any]) -> None:
             id="a needless return",
         ),
         pytest.param("guard-alone", KEPT, "terminated", id="an end that nobody can have made"),
-        pytest.param("agent", {**AGENT, "ended": 0}, "to its end", id="a task that dies, too"),
-        pytest.param("agent", {**AGENT, "enqueued_again": 0}, "comes back", id="a task forgotten"),
-        pytest.param("agent", {**AGENT, "ticks": 3}, "in time", id="a third tick after that"),
         pytest.param("worn-out", {**WORN, "enqueued_again": 2}, "allowed", id="a return too many"),
         pytest.param("worn-out", {**WORN, "reason": ""}, "names", id="a failure without a reason"),
     ],

@@ -1,7 +1,6 @@
 """When a machine ends by itself, and that there is one guard at a time."""
 
 import signal
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -88,15 +87,51 @@ def test_an_agent_that_dies_is_started_again(bench: GuardBench) -> None:
     eventually(lambda: bench.task(task).status is Status.COMPLETED)
 
 
-def test_a_task_whose_agent_died_is_let_finish_before_the_next_agent(bench: GuardBench) -> None:
-    machine, _ = bench.running()
-    task = bench.submit("import time; time.sleep(4)")
-    eventually(lambda: bench.task(task).status is Status.IN_PROGRESS)
+def test_a_task_whose_agent_died_is_ended_with_its_machine(bench: GuardBench) -> None:
+    machine, guard = bench.running()
+    worker = machine.record.guard["worker"]
+    task = bench.submit(HOLD)
     (agent,) = agents_of(machine)
     orphan = eventually(agent.children)[0]
     agent.kill()
-    eventually(lambda: [one for one in agents_of(machine) if one.pid != agent.pid])
+    assert guard.wait(10) == ALIVE
     assert orphan not in living(machine.path)
+    assert reason_of(machine) == f"the agent of {worker} died under its task"
+    assert bench.task(task).status is Status.IN_PROGRESS
+    assert bench.workers() == []
+
+
+def test_a_task_that_had_ended_but_nobody_told_is_the_same(bench: GuardBench) -> None:
+    machine, guard = bench.running()
+    task = bench.submit(HOLD)
+    (agent,) = agents_of(machine)
+    (child,) = eventually(agent.children)
+    agent.suspend()
+    child.kill()
+    agent.kill()
+    assert guard.wait(10) == ALIVE
+    assert reason_of(machine).endswith(" died under its task")
+    assert bench.task(task).status is Status.IN_PROGRESS
+
+
+def test_a_machine_of_which_one_task_was_lost_ends_after_the_others(
+    bench: GuardBench, tmp_path: Path
+) -> None:
+    machine, guard = bench.running(slots=3)
+    tasks = [bench.submit(until(tmp_path / f"{number}-may-end")) for number in range(2)]
+    eventually(lambda: all(bench.task(one).status is Status.IN_PROGRESS for one in tasks))
+    first = next(one for one in agents_of(machine) if one.children())
+    orphan = first.children()[0]
+    first.kill()
+    eventually(lambda: orphan not in living(machine.path))
+    eventually(lambda: len(agents_of(machine)) == 1)
+    for number in range(2):
+        (tmp_path / f"{number}-may-end").touch()
+    assert guard.wait(20) == ALIVE
+    assert reason_of(machine).endswith(" died under its task")
+    assert sorted(bench.task(one).status for one in tasks) == sorted(
+        [Status.COMPLETED, Status.IN_PROGRESS]
+    )
 
 
 @pytest.mark.parametrize("slots", [1, 2])
@@ -121,27 +156,6 @@ def test_a_broken_slot_does_not_end_its_neighbours_work(bench: GuardBench, tmp_p
     machine.order("n1")
     assert guard.wait(10) == ALIVE
     assert reason_of(machine) == "drained"
-
-
-def test_a_broken_slot_does_not_end_the_task_that_its_agent_left(
-    bench: GuardBench, tmp_path: Path
-) -> None:
-    machine, guard = bench.running()
-    for deaths in range(1, 6):
-        agents_of(machine)[0].kill()
-        assert says(machine, f"deaths={deaths}")
-        eventually(lambda: agents_of(machine))
-    bench.submit(f"{until(tmp_path / 'may-end')}\nopen({str(tmp_path / 'end')!r}, 'w')")
-    (agent,) = agents_of(machine)
-    eventually(agent.children)
-    agent.kill()
-    assert says(machine, "slot-given-up")
-    with pytest.raises(subprocess.TimeoutExpired):
-        guard.wait(0.5)
-    (tmp_path / "may-end").touch()
-    assert guard.wait(10) == ALIVE
-    assert (tmp_path / "end").exists()
-    assert reason_of(machine) == "the agent died 6 times: it left with exit code -9"
 
 
 def test_a_signal_to_the_guard_leaves_the_task_to_be_brought_back(bench: GuardBench) -> None:

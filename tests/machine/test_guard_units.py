@@ -106,24 +106,21 @@ def test_the_next_guard_finds_no_agent_frozen(bench: GuardBench, units: Units) -
     assert says(machine, "agent-adopted")
 
 
-def test_the_next_guard_waits_for_a_task_whose_agent_died_without_one(
-    bench: GuardBench, units: Units, tmp_path: Path
+def test_the_next_guard_ends_a_task_whose_agent_died_without_one(
+    bench: GuardBench, units: Units
 ) -> None:
     machine, guard = units.running()
-    task = bench.submit(until(tmp_path / "may-end"))
+    task = bench.submit(HOLD)
     eventually(lambda: bench.task(task).status is Status.IN_PROGRESS)
     agent = psutil.Process(units.pid())
     orphan = eventually(agent.children)[0]
     kill_guard(machine)
     guard.wait(10)
     agent.kill()
-    bench.start(machine)
-    eventually(lambda: log_of(machine).count("guard-started") == 2)
-    seen = len(bench.standin.log.of("workers.get_all"))
-    eventually(lambda: len(bench.standin.log.of("workers.get_all")) > seen + 5)
-    assert (units.runs(), orphan.is_running()) == (1, True)
-    (tmp_path / "may-end").touch()
-    eventually(lambda: units.runs() == 2)
+    assert bench.start(machine).wait(10) == ALIVE
+    assert orphan not in living(machine.path)
+    assert reason_of(machine).endswith(" died under its task")
+    assert units.runs() == 1
 
 
 def test_an_agent_that_dies_is_started_again(bench: GuardBench, units: Units) -> None:

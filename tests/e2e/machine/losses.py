@@ -117,35 +117,6 @@ class Theatre:
             "machine": machine.why,
         }
 
-    def agent(self, lane: str) -> Facts:
-        """The task goes on, but who would have told ClearML of its end is gone.
-
-        It stays in progress until its machine ends, and runs once more then.
-        """
-        task = self._begun(lane)
-        (machine,) = self.stage.machines(lane)
-        old = machine.agent
-        old.kill()
-        (self.stage.folder / f"{lane}.go").touch()
-        self.stage.await_that("the task's end", lambda: self._ended(task))
-        self.stage.await_that("another agent", lambda: _agent(machine) not in (0, old.pid))
-        after = self.stage.enqueue(lane, _QUICK)
-        self.stage.await_status(after, Status.COMPLETED)
-        found = {
-            "ended": self._ended(task),
-            "next_task_completed": True,
-            "status_with_its_machine": str(self.stage.task(task).status),
-            "enqueued_again_with_its_machine": self._enqueued(task),
-        }
-        _cut(self.stage, machine)
-        found |= self._comes_back(lane, task, machine)
-        self.stage.await_status(task, Status.COMPLETED)
-        return {
-            **found,
-            "enqueued_again": self._enqueued(task),
-            "ended_at_last": self._ended(task),
-        }
-
     def worn_out(self, lane: str, most: int) -> Facts:
         """Every machine of the task dies."""
         task = self.stage.enqueue(lane, _FOREVER)
@@ -223,6 +194,7 @@ def losses(folder: Path, say: Callable[[str], object]) -> Facts:
         Lane("guard-of-systemd", keeper="systemd"),
         Lane("guard-alone"),
         Lane("agent"),
+        Lane("agent-of-systemd", keeper="systemd"),
         Lane("worn-out", rules={"max_requeues": most}),
     ]
     with stage(folder / "losses", lanes, watch=witness) as ours, ours.scaling():
@@ -235,7 +207,8 @@ def losses(folder: Path, say: Callable[[str], object]) -> Facts:
             "popped": theatre.popped,
             "guard-of-systemd": lambda lane: theatre.guard(lane, comes_back=True),
             "guard-alone": lambda lane: theatre.guard(lane, comes_back=False),
-            "agent": theatre.agent,
+            "agent": lambda lane: theatre.lost(lane, _kill_agent),
+            "agent-of-systemd": lambda lane: theatre.lost(lane, _kill_agent),
             "worn-out": lambda lane: theatre.worn_out(lane, most),
         }
         found = _played(plays, say)
@@ -264,16 +237,12 @@ def _cut(_: Stage, machine: CloudMachine) -> None:
     machine.lose("power failure")
 
 
-def _agent(machine: CloudMachine) -> int:
-    """The number of the agent that runs now; 0 for none."""
-    try:
-        return machine.agent.pid
-    except StopIteration:
-        return 0
+def _kill_agent(_: Stage, machine: CloudMachine) -> None:
+    machine.agent.kill()
 
 
 def _guard(machine: CloudMachine) -> int:
-    """Likewise."""
+    """The number of the guard that runs now; 0 for none."""
     try:
         return machine.guard.pid
     except (OSError, ValueError, psutil.NoSuchProcess):  # it has just come up, or not yet

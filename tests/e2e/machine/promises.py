@@ -26,12 +26,6 @@ def broken(found: Mapping[str, Facts]) -> list[str]:
 def _promises(case: str, facts: Facts) -> Sequence[tuple[str, bool]]:
     if "late" in facts:
         return [(facts["late"], False)]
-    if case == "agent":
-        return [
-            ("its task runs to its end", facts["ended"] == 1),
-            ("and comes back with the end of its machine", facts["enqueued_again"] == 1),
-            ("in time", facts["ticks"] <= TICKS),
-        ]
     if case == "worn-out":
         return [
             ("it comes back so often as is allowed", facts["enqueued_again"] == facts["most"]),

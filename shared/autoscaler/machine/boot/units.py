@@ -12,7 +12,7 @@ PLACE = "/etc/systemd/system"
 GUARD = "clearml-autoscaler-guard.service"
 
 # An agent that is told to leave calls its task aborted by a user, and nobody brings that back.
-# A task that is killed is found to be lost. And one whose agent died may still end well.
+# A task that is killed is found to be lost. And what a dead agent leaves, the guard ends.
 _AGENT = """\
 [Unit]
 Description=ClearML agent %i

@@ -1,4 +1,4 @@
-"""One slot: a clearml-agent, started again when it dies, a few times."""
+"""One slot: a clearml-agent, started again when it dies, a few times, unless under a task."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Mapping, NoReturn  # noqa: UP035 - Python 3.8
 from autoscaler.machine.guard import settings as written
 from autoscaler.machine.guard.journal import say
 from autoscaler.machine.guard.login import Login
-from autoscaler.machine.guard.processes import MARK, left
+from autoscaler.machine.guard.processes import MARK
 
 RESTARTS = 5
 HEALTHY = 600.0  # who lives that long dies for a new reason
@@ -44,21 +44,21 @@ class Agent:
         """How it died."""
         raise NotImplementedError
 
-    def tend(self, now: float) -> None:
-        """Start it when it is not there, unless it is beyond repair."""
-        if self._up:
-            if not self.pids:
-                self._up = False
-                self._mourn(self.obituary(), now)
-        elif not (self.retired or self.broken or now < self._start_at or left(self.sessions)):
-            # A task whose agent died may still end well: it is waited for.
-            self._start(now)
+    def died(self, now: float) -> bool:
+        """Whether it did so since it was asked last."""
+        if not self._up or self.pids:
+            return False
+        self._up = False
+        self._mourn(self.obituary(), now)
+        return True
 
-    def killed(self, now: float) -> None:
-        """The guard did it: nobody to mourn for. Its keeper gets a moment to see it, too."""
-        self._up, self._start_at = False, now + self._pause
+    def due(self, now: float) -> bool:
+        """Whether it is to be started now."""
+        waits = self._up or self.pids or now < self._start_at
+        return not (waits or self.retired or self.broken)
 
-    def _start(self, now: float) -> None:
+    def begin(self, now: float) -> None:
+        """Start it, or note that this failed."""
         self._started = now
         try:
             pid = self.start()
@@ -68,13 +68,20 @@ class Agent:
         self.sessions, self._up = {pid}, True
         say("agent-started", worker=self.worker, pid=pid)
 
+    def give_up(self, reason: str) -> None:
+        self.broken = reason
+        say("slot-given-up", worker=self.worker, reason=reason)
+
+    def killed(self, now: float) -> None:
+        """The guard did it: nobody to mourn for. Its keeper gets a moment to see it, too."""
+        self._up, self._start_at = False, now + self._pause
+
     def _mourn(self, how: str, now: float) -> None:
         self._deaths = 1 if now - self._started > HEALTHY else self._deaths + 1
         self._start_at = now + self._pause * 2 ** (self._deaths - 1)
         say("agent-died", worker=self.worker, deaths=self._deaths, how=how)
         if self._deaths > RESTARTS:
-            self.broken = f"the agent died {self._deaths} times: {how}"
-            say("slot-given-up", worker=self.worker, reason=self.broken)
+            self.give_up(f"the agent died {self._deaths} times: {how}")
 
 
 class Child(Agent):

@@ -12,7 +12,8 @@ from autoscaler.machine.guard.clearml import Look, UnknownError
 from autoscaler.machine.guard.journal import say
 from autoscaler.machine.guard.login import Login
 from autoscaler.machine.guard.memory import Memory
-from autoscaler.machine.guard.processes import frozen, left, send
+from autoscaler.machine.guard.orders import Notice
+from autoscaler.machine.guard.processes import frozen, left, send, sweep
 from autoscaler.machine.guard.units import Unit
 
 
@@ -31,6 +32,7 @@ class Crew:
     ) -> None:
         self._freeze, self._folder = settings["freeze"], folder
         self._memory, self._look = memory, look
+        self._bereaved = ""
         known = memory.get("sessions", {})
         self.agents: list[Agent] = [
             Child(one, settings["restart"], folder=folder, login=login, lock=lock)
@@ -42,8 +44,12 @@ class Crew:
         ]
 
     def tend(self, now: float) -> None:
+        """Start who is to be started, and end what the dead have left."""
         for agent in self.agents:
-            agent.tend(now)
+            if agent.died(now) and self._was_busy(agent):
+                self._bereave(agent)
+            if agent.due(now):
+                agent.begin(now)
         self._memory.keep(sessions={one.worker: sorted(one.sessions) for one in self.agents})
 
     @property
@@ -63,6 +69,11 @@ class Crew:
     def works(self) -> bool:
         """Whether the agents have started anything that still runs."""
         return bool(left(self.sessions, self._folder) - {*self.pids})
+
+    @property
+    def notice(self) -> Notice | None:
+        """The machine of a lost task ends: only then the task is brought back."""
+        return Notice(self._bereaved, None) if self._bereaved else None
 
     def worn_out(self) -> str:
         """Why no slot will ever work again; one that is broken does not end the others' work."""
@@ -108,6 +119,24 @@ class Crew:
             if not held:
                 send(signal.SIGKILL, pids)
         return held
+
+    def _was_busy(self, agent: Agent) -> bool:
+        """Whether it died under a task: one that runs still, or that ClearML thinks it runs."""
+        if left(agent.sessions):
+            return True
+        try:
+            return not self._look.idle([agent.worker])
+        except UnknownError:
+            return False
+
+    def _bereave(self, agent: Agent) -> None:
+        """End the task of a dead agent: nobody keeps its log, or tells ClearML how it went.
+
+        It stays in progress, and comes back as any task does whose machine was lost.
+        """
+        sweep(agent.sessions)
+        self._bereaved = f"the agent of {agent.worker} died under its task"
+        agent.give_up(self._bereaved)
 
     def unregister(self) -> None:
         """What an agent would have done; left out, ClearML lists it for ten minutes more."""

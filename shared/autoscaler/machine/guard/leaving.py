@@ -59,7 +59,7 @@ class Leaving:
 
     def _heed(self, now: float) -> str:
         """A notice: idle agents leave at once, the others when their task ends or has to."""
-        notice = self._orders.notice()
+        notice = self._orders.notice() or self._crew.notice
         if notice and notice.reason != self._heeded:
             self._heeded = notice.reason
             left = round(notice.until - now) if notice.until is not None else None

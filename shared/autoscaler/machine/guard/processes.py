@@ -61,7 +61,7 @@ def send(number: int, pids: Collection[int]) -> None:
             os.kill(pid, number)
 
 
-def sweep(sessions: Collection[int], folder: Path) -> None:
+def sweep(sessions: Collection[int], folder: Path | None = None) -> None:
     """Kill what is left until nothing is.
 
     All stand still before the first one dies: who sees its child die calls the task failed.

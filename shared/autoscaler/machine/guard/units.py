@@ -34,11 +34,11 @@ class Unit(Agent):
         alive = self._born and _birth(self._pid) == self._born
         return [self._pid] if alive else []
 
-    def tend(self, now: float) -> None:
-        if not self._looked:
-            self._adopt()
-            self._looked = True
-        super().tend(now)
+    def died(self, now: float) -> bool:
+        if self._looked:
+            return super().died(now)
+        self._looked = True
+        return self._is_dead()
 
     def start(self) -> int:
         _systemctl("start", self._unit)
@@ -52,15 +52,17 @@ class Unit(Agent):
         shown = self._show("Result", "ExecMainStatus")
         return f"it left with exit code {shown.get('ExecMainStatus')} ({shown.get('Result')})"
 
-    def _adopt(self) -> None:
-        """An agent that lives already; the guard that froze it may have died meanwhile."""
+    def _is_dead(self) -> bool:
+        """Adopt what lives already; the guard that froze it may have died meanwhile."""
         pid = self._main_pid()
         self._pid, self._born = pid, _birth(pid)
-        if self.pids:
-            self._up = True
-            send(signal.SIGCONT, self.pids)
-            self.sessions = {*self.sessions, pid}
-            say("agent-adopted", worker=self.worker, pid=pid)
+        if not self.pids:
+            return bool(self.sessions)
+        self._up = True
+        send(signal.SIGCONT, self.pids)
+        self.sessions = {*self.sessions, pid}
+        say("agent-adopted", worker=self.worker, pid=pid)
+        return False
 
     def _main_pid(self) -> int:
         return int(self._show("MainPID").get("MainPID") or 0)
