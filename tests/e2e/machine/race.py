@@ -23,6 +23,7 @@ WINDOWS: tuple[Window, ...] = (
 )
 _POLL = 20.0
 _DRAIN = 60.0
+_DIES = 1.0  # one that is killed is neither frozen nor gone for some milliseconds
 _ENDS = 240.0
 
 
@@ -116,7 +117,7 @@ class Lane:
         elif window == "after CONT":
             self._house.compute.drain(agent.instance.instance_id, "")
         eventually(lambda: not agent.frozen, _DRAIN)
-        if agent.gone:
+        if eventually(lambda: agent.gone, _DIES):
             trial.killed = monotonic()
             return
         if window == "after CONT":
