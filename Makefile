@@ -47,7 +47,7 @@ fmt: $(READY) ## format the code and apply the safe fixes
 	$(BIN)/ruff check --fix
 
 lock: $(READY) ## pin every dependency again (ARGS=--upgrade takes the newest versions)
-	$(COMPILE) $(ARGS) --extra process --group dev pyproject.toml -o requirements/dev.lock
+	$(COMPILE) $(ARGS) --extra aws --extra process --group dev pyproject.toml -o requirements/dev.lock
 	echo uv | $(COMPILE) $(ARGS) - -o requirements/uv.lock
 
 clean: ## remove .venv, caches and everything else that was built
