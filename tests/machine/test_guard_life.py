@@ -62,7 +62,7 @@ def test_a_machine_whose_worker_never_appears_ends(bench: GuardBench) -> None:
 
 def test_an_unreachable_server_does_not_keep_an_idle_machine(bench: GuardBench) -> None:
     machine, guard = bench.running(settings={"idle": 1.0})
-    bench.standin.faults.add(status=503)
+    bench.standin.faults.add(match="*.get_all", status=503)
     assert guard.wait(10) == ALIVE
     assert reason_of(machine).startswith("idle for ")
 
