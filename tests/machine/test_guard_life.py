@@ -61,18 +61,18 @@ def test_a_machine_whose_worker_never_appears_ends(bench: GuardBench) -> None:
 
 
 def test_an_unreachable_server_does_not_keep_an_idle_machine(bench: GuardBench) -> None:
-    machine, guard = bench.running(settings={"idle": 1.0})
+    machine, guard = bench.running(settings={"idle": 5.0})
     bench.standin.faults.add(match="*.get_all", status=503)
-    assert guard.wait(10) == ALIVE
+    assert guard.wait(20) == ALIVE
     assert reason_of(machine).startswith("idle for ")
 
 
 def test_an_unreachable_server_does_not_end_a_machine_that_works(bench: GuardBench) -> None:
-    machine, _ = bench.running(settings={"idle": 0.5})
+    machine, _ = bench.running(settings={"idle": 5.0})
     bench.submit(HOLD)
     eventually(agents_of(machine)[0].children)
     bench.standin.faults.add(status=503)
-    eventually(lambda: log_of(machine).count("clearml-unreachable") > 8)
+    eventually(lambda: log_of(machine).count("clearml-unreachable") > 55)
     assert machine.ended is None
     assert len(agents_of(machine)) == 1
 
