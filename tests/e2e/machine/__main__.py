@@ -19,9 +19,19 @@ from tests.e2e.machine.losses import losses
 from tests.e2e.machine.peer import check_then_terminate
 from tests.e2e.machine.race import WINDOWS, race
 from tests.e2e.machine.role import metadata
+from tests.e2e.machine.slots import slots
 
 Part = Callable[[Path], dict[str, Any]]
-PARTS = ("boot", "losses", "secrets", "metadata", "abandoned", "race", "check_then_terminate")
+PARTS = (
+    "boot",
+    "losses",
+    "slots",
+    "secrets",
+    "metadata",
+    "abandoned",
+    "race",
+    "check_then_terminate",
+)
 _ASTRAY = 2  # of the pops of a window: a busy computer may be late for some
 
 
@@ -50,6 +60,7 @@ def _parts(wanted: argparse.Namespace) -> list[dict[str, Part]]:
         {"boot": lambda folder: boot(folder, _say)},
         {
             "losses": lambda folder: losses(folder, _say),
+            "slots": lambda folder: slots(folder, _say),
             "secrets": lambda folder: secrets(folder, _say),
             "metadata": lambda folder: metadata(folder, _say),
             "abandoned": lambda folder: abandoned(folder, _say),

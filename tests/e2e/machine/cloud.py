@@ -164,6 +164,7 @@ class CloudMachine:
         python = [sys.executable, "-I"]
         self._program("shutdown", [*python, power.__file__, str(self.folder)], passes="")
         self._program("systemctl", [*python, supervisor.__file__, str(self._systemd)])
+        self._program("nvidia-smi", ["echo", "GPU 0: one\nGPU 1: another"])
         self._program("docker", [*python, "-c", _RECORD, str(self.folder / "docker.told")])
         told = {"environment": self._environment}
         (self._systemd / "units.json").write_text(json.dumps(told))

@@ -71,6 +71,7 @@ class Lane:
     keeper: Literal["processes", "systemd"] = "processes"
     changed: Mapping[str, Any] = field(default_factory=dict)
     rules: Mapping[str, Any] = field(default_factory=dict)
+    slots: int = 1
 
 
 class Mark(NamedTuple):
@@ -265,6 +266,7 @@ def _configuration(name: str, api: str, lanes: Sequence[Lane]) -> dict[str, obje
                         "queues": [lane.name],
                         "provider": "process",
                         "cpu_only": True,
+                        "slots": lane.slots,
                         "max_instances": 1,
                     }
                     for lane in lanes
