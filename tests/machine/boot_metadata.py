@@ -25,6 +25,8 @@ EC2 = {
 GCE = {
     "/computeMetadata/v1/instance/name": "team-gpu-1",
     "/computeMetadata/v1/instance/machine-type": "projects/12/machineTypes/n1-standard-8",
+    "/computeMetadata/v1/instance/id": "1234",
+    "/computeMetadata/v1/instance/zone": "projects/12/zones/europe-west1-b",
     "/computeMetadata/v1/project/project-id": "a-project",
     "/computeMetadata/v1/instance/service-accounts/default/token": json.dumps(
         {"access_token": ACCOUNT_TOKEN, "expires_in": 3599}

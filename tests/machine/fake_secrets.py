@@ -1,4 +1,4 @@
-"""As much of SSM, Secrets Manager, ECR and Google's Secret Manager as boot asks.
+"""As much of SSM, Secrets Manager, ECR, Secret Manager and both logs as a machine asks.
 
 What it is asked must be signed by the role of `boot_metadata`: it computes the signature from the
 request that arrived, by its own reading of AWS's description.
@@ -34,6 +34,8 @@ class FakeSecrets(ThreadingHTTPServer):
         self.kept: dict[str, str] = {}
         self.asked: list[str] = []
         self.busy = 0
+        self.groups: dict[str, dict[str, list[Any]]] = {}  # log groups: their streams' events
+        self.entries: list[dict[str, Any]] = []  # what Cloud Logging was asked to write
 
     @property
     def url(self) -> str:
@@ -41,7 +43,7 @@ class FakeSecrets(ThreadingHTTPServer):
 
     @property
     def endpoints(self) -> dict[str, str]:
-        names = ("ssm", "secretsmanager", "ecr", "secretmanager")
+        names = ("ssm", "secretsmanager", "ecr", "secretmanager", "logs", "logging")
         return dict.fromkeys(names, f"{self.url}/")
 
 
@@ -50,11 +52,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        target = self.headers["X-Amz-Target"]
+        target = self.headers["X-Amz-Target"] or self.path
         self.server.asked.append(target)
         if self.server.busy:
             self.server.busy -= 1
             self._answer(503, {})
+        elif target == "/v2/entries:write":
+            known = self.headers.get("Authorization") == f"Bearer {ACCOUNT_TOKEN}"
+            self.server.entries += [json.loads(body)] if known else []
+            self._answer(200 if known else 403, {})
         elif not is_signed({k.lower(): v for k, v in self.headers.items()}, body):
             self._answer(400, {"__type": "com.amazon#InvalidSignatureException"})
         else:
@@ -74,7 +80,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _aws(self, target: str, asked: dict[str, Any]) -> None:
         kept = self.server.kept
-        if target.endswith(".GetAuthorizationToken"):
+        if target.startswith("Logs_20140328."):
+            self._logs(target.partition(".")[2], asked)
+        elif target.endswith(".GetAuthorizationToken"):
             token = base64.b64encode(f"AWS:{REGISTRY_PASSWORD}".encode()).decode()
             self._answer(200, {"authorizationData": [{"authorizationToken": token}]})
         elif target == "AmazonSSM.GetParameter" and asked["WithDecryption"]:
@@ -83,6 +91,17 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             value = kept.get(f"secretsmanager:{asked['SecretId']}")
             self._found({"SecretString": value} if value else None)
+
+    def _logs(self, verb: str, asked: dict[str, Any]) -> None:
+        streams = self.server.groups.get(asked["logGroupName"])
+        name = asked["logStreamName"]
+        if streams is None or (verb == "PutLogEvents" and name not in streams):
+            self._answer(400, {"__type": "ResourceNotFoundException"})
+        elif verb == "CreateLogStream" and name in streams:
+            self._answer(400, {"__type": "ResourceAlreadyExistsException"})
+        else:
+            streams.setdefault(name, []).extend(asked.get("logEvents", []))
+            self._answer(200, {})
 
     def _found(self, answer: dict[str, Any] | None) -> None:
         refusal = {"__type": "com.amazon#AccessDeniedException", "message": "not your secret"}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from autoscaler.machine.boot.units import GUARD, units
+from autoscaler.machine.boot.units import GUARD, LOGS, units
 from tests.machine.boot_bench import BootBench
 
 AGENT = "clearml-agent@.service"
@@ -23,7 +23,7 @@ def section(name: str, part: str) -> dict[str, str]:
 
 
 @pytest.mark.skipif(ANALYZE is None, reason="systemd-analyze is missing: install systemd")
-@pytest.mark.parametrize("name", [AGENT, GUARD])
+@pytest.mark.parametrize("name", [AGENT, GUARD, LOGS])
 def test_systemd_accepts_it(name: str, tmp_path: Path) -> None:
     (tmp_path / "python").symlink_to(sys.executable)
     for unit, text in units(tmp_path).items():

@@ -12,7 +12,8 @@ from autoscaler.machine.pack import guard_archive, guard_parcel, lean, sources
 
 OWN = "autoscaler.machine"
 ROOM = Path(pack.__file__).parent
-SOURCES = sorted([*(ROOM / "boot").glob("*.py"), *(ROOM / "guard").glob("*.py")])
+PARTS = ("boot", "guard", "ship")
+SOURCES = sorted(path for part in PARTS for path in (ROOM / part).glob("*.py"))
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: f"{path.parent.name}/{path.name}")
@@ -26,11 +27,11 @@ def test_it_needs_nothing_but_the_standard_library(source: Path) -> None:
     names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     names |= {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
     foreign = {name for name in names if name.partition(".")[0] not in sys.stdlib_module_names}
-    ours = (f"{OWN}.boot", f"{OWN}.guard")
+    ours = tuple(f"{OWN}.{part}" for part in PARTS)
     assert {name for name in foreign if not name.startswith(ours)} == set()
 
 
-@pytest.mark.parametrize("part", ["boot", "guard"])
+@pytest.mark.parametrize("part", PARTS)
 def test_it_runs_its_own_code_whatever_is_installed(part: str, tmp_path: Path) -> None:
     path = tmp_path / "guard.pyz"
     path.write_bytes(guard_archive())

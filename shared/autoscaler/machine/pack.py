@@ -17,11 +17,12 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 _ROOM = "autoscaler/machine"
+LATER = ("guard", "ship")  # what boot can do without, and may fetch
 _START = """\
 import sys
 from importlib import import_module
 
-verbs = {"boot": "boot.main", "docker-credential": "boot.helper"}
+verbs = {"boot": "boot.main", "docker-credential": "boot.helper", "ship": "ship.main"}
 program = verbs.get(sys.argv[1], "guard.main")
 sys.exit(import_module("autoscaler.machine." + program).main(sys.argv[1:]))
 """
@@ -31,7 +32,7 @@ sys.exit(import_module("autoscaler.machine." + program).main(sys.argv[1:]))
 def sources() -> Mapping[str, str]:
     """What runs on a machine: the text of each file, by its path; the start is __main__.py."""
     room = Path(__file__).parent
-    found = sorted(path for part in ("boot", "guard") for path in (room / part).glob("*.py"))
+    found = sorted(path for part in ("boot", *LATER) for path in (room / part).glob("*.py"))
     # Whole packages hide one that is installed; without these two it would be taken instead.
     hiding = dict.fromkeys(("autoscaler/__init__.py", f"{_ROOM}/__init__.py"), "")
     texts = {f"{_ROOM}/{one.relative_to(room)}": lean(one.read_text("utf-8")) for one in found}
@@ -62,9 +63,14 @@ class Parcel(NamedTuple):
 @cache
 def guard_parcel() -> Parcel:
     """What the machine needs beside boot; the same sources give the same parcel."""
-    files = {name: text for name, text in sources().items() if "/guard/" in name}
+    files = {name: text for name, text in sources().items() if is_later(name)}
     packed = gzip.compress(json.dumps(files).encode(), mtime=0)
     return Parcel(b64encode(packed).decode(), sha256(packed).hexdigest())
+
+
+def is_later(name: str) -> bool:
+    """Whether this file may be kept apart from boot."""
+    return name.startswith(tuple(f"{_ROOM}/{part}/" for part in LATER))
 
 
 def lean(source: str) -> str:

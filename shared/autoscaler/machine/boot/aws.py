@@ -31,17 +31,17 @@ class Ec2:
         what = f"secret {kind}:{name}"
         if kind == "ssm":
             body = {"Name": name, "WithDecryption": True}
-            value = self._call(what, "ssm", "AmazonSSM.GetParameter", body)["Parameter"]["Value"]
+            value = self.call(what, "ssm", "AmazonSSM.GetParameter", body)["Parameter"]["Value"]
         elif kind == "secretsmanager":
             asked = {"SecretId": name}
-            found = self._call(what, "secretsmanager", "secretsmanager.GetSecretValue", asked)
+            found = self.call(what, "secretsmanager", "secretsmanager.GetSecretValue", asked)
             value = found.get("SecretString") or base64.b64decode(found["SecretBinary"]).decode()
         else:
             raise BootError(f"{what}: an EC2 machine reads ssm: and secretsmanager: only")
         return str(value)
 
     def registry_login(self, address: str) -> tuple[str, str]:
-        found = self._call(f"registry {address}", "ecr", ECR, {}, region=address.split(".")[3])
+        found = self.call(f"registry {address}", "ecr", ECR, {}, region=address.split(".")[3])
         token = base64.b64decode(found["authorizationData"][0]["authorizationToken"]).decode()
         user, _, password = token.partition(":")
         return user, password
@@ -49,9 +49,10 @@ class Ec2:
     def tell(self, phases: str) -> None:
         """The console is the place: a machine may not write about itself here."""
 
-    def _call(
+    def call(
         self, what: str, service: str, target: str, body: object, *, region: str = ""
     ) -> Mapping[str, Any]:
+        """What the service answers; `target` is its name for the verb."""
         region = region or self._document()["region"]
         url = self._endpoints.get(service) or self._endpoint(service, region)
         data = json.dumps(body).encode()
@@ -62,7 +63,9 @@ class Ec2:
         }
         now = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
         all_headers = signed(headers, data, self._role(), region=region, service=service, now=now)
-        found: Mapping[str, Any] = json.loads(fetch(what, request(url, all_headers, body=data)))
+        found: Mapping[str, Any] = json.loads(
+            fetch(what, request(url, all_headers, body=data)) or b"{}"
+        )
         return found
 
     def _endpoint(self, service: str, region: str) -> str:

@@ -25,8 +25,8 @@ class Gce:
 
     def identity(self) -> Identity:
         """A machine is found by its name; the type comes as projects/N/machineTypes/TYPE."""
-        kind = self._get("instance/machine-type").rpartition("/")[2]
-        return Identity(self._get("instance/name"), kind)
+        kind = self.get("instance/machine-type").rpartition("/")[2]
+        return Identity(self.get("instance/name"), kind)
 
     def secret(self, kind: str, name: str) -> str:
         what = f"secret {kind}:{name}"
@@ -49,15 +49,20 @@ class Gce:
             put = request(url, FLAVOR, body=phases.encode(), method="PUT")
             fetch("guest attributes", put, direct=True)
 
+    def post(self, what: str, service: str, base: str, path: str, body: object) -> None:
+        headers = {"Authorization": "Bearer " + self._token(), "Content-Type": "application/json"}
+        url = self._endpoints.get(service, base).rstrip("/") + path
+        fetch(what, request(url, headers, body=json.dumps(body).encode()))
+
     def _version(self, name: str) -> str:
-        project = "" if "/" in name else f"projects/{self._get('project/project-id')}/secrets/"
+        project = "" if "/" in name else f"projects/{self.get('project/project-id')}/secrets/"
         return project + name + ("" if name.count("/") > FULL else "/versions/latest")
 
     def _token(self) -> str:
         path = "instance/service-accounts/default/token"
-        found: Mapping[str, Any] = json.loads(self._get(path))
+        found: Mapping[str, Any] = json.loads(self.get(path))
         return str(found["access_token"])
 
-    def _get(self, path: str) -> str:
+    def get(self, path: str) -> str:
         what = f"metadata service: {path}"
         return fetch(what, request(self._metadata + path, FLAVOR), direct=True).decode()

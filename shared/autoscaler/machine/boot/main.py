@@ -25,7 +25,7 @@ from autoscaler.machine.boot.placing import place, proxies
 from autoscaler.machine.boot.script import keep_bashrc, run_script
 from autoscaler.machine.boot.secrets import cloud_of, read, resolved
 from autoscaler.machine.boot.settings import machine_settings
-from autoscaler.machine.boot.units import start_guard
+from autoscaler.machine.boot.units import start_units
 
 FAILED = 1
 Document = Mapping[str, Any]
@@ -117,7 +117,8 @@ class _Boot:
             (self._folder / f"slot{slot}" / "tmp").mkdir(mode=0o700, parents=True, exist_ok=True)
         write_private(self._folder / "machine.json", json.dumps(machine, indent=1))
         if machine["guard"]["keeper"] == "systemd":
-            start_guard(self._folder, Path(self._startup["boot"]["units"]))
+            wanted = self._startup["boot"]
+            start_units(self._folder, Path(wanted["units"]), logs=bool(wanted["logs"]))
 
 
 @contextlib.contextmanager

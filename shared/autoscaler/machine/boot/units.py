@@ -10,6 +10,7 @@ from autoscaler.machine.boot.journal import BootError
 
 PLACE = "/etc/systemd/system"
 GUARD = "clearml-autoscaler-guard.service"
+LOGS = "clearml-autoscaler-logs.service"
 
 # An agent that is told to leave calls its task aborted by a user, and nobody brings that back.
 # A task that is killed is found to be lost. And what a dead agent leaves, the guard ends.
@@ -52,18 +53,38 @@ StandardError=journal+console
 WantedBy=multi-user.target
 """
 
+_LOGS = """\
+[Unit]
+Description=Sends what startup, guard and agents say to the cloud's logs
+After=network-online.target
+Wants=network-online.target
+StartLimitIntervalSec=0
+
+[Service]
+ExecStart={folder}/python -I {folder}/guard.pyz ship {folder}
+WorkingDirectory={folder}
+Restart=always
+RestartSec=5
+
+[Install]
+WantedBy=multi-user.target
+"""
+
 
 def units(folder: Path) -> dict[str, str]:
     """The text of each unit file, by its name."""
-    texts = {"clearml-agent@.service": _AGENT, GUARD: _GUARD}
+    texts = {"clearml-agent@.service": _AGENT, GUARD: _GUARD, LOGS: _LOGS}
     return {name: text.format(folder=folder) for name, text in texts.items()}
 
 
-def start_guard(folder: Path, place: Path) -> None:
+def start_units(folder: Path, place: Path, *, logs: bool) -> None:
     """Also after the next start of the computer. The guard starts the agents."""
+    verbs = [["daemon-reload"]]
+    for unit in [LOGS] * logs + [GUARD]:
+        verbs += [["enable", unit], ["restart", unit]]
     for name, text in units(folder).items():
         write_private(place / name, text, 0o644)
-    for arguments in (["daemon-reload"], ["enable", GUARD], ["restart", GUARD]):
+    for arguments in verbs:
         done = subprocess.run(["systemctl", *arguments], capture_output=True, check=False)  # noqa: S603, S607 - wherever it is
         if done.returncode:
             said = done.stderr.decode("utf-8", "replace").strip()

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from autoscaler.errors import ConfigError, Problem
-from autoscaler.machine.pack import guard_parcel, sources
+from autoscaler.machine.pack import guard_parcel, is_later, sources
 from autoscaler.machine.startup.spec import StartupSpec
 
 EC2_LIMIT = 16_384  # bytes of user data, before EC2's base64
@@ -97,7 +97,7 @@ def user_data(text: str) -> bytes:
 
 
 def _programs(*, whole: bool) -> dict[str, str]:
-    return {name: text for name, text in sources().items() if whole or "/guard/" not in name}
+    return {name: text for name, text in sources().items() if whole or not is_later(name)}
 
 
 def _told(spec: StartupSpec) -> dict[str, Any]:

@@ -124,6 +124,8 @@ class StartupSpec(MachineLimits, Section):
     `guard_at`: where the texts of `pack.guard_parcel().parts()` are kept, in order, for a cloud
     whose user data has no room for boot and guard; empty sends both.
     `units`: the folder of systemd's unit files.
+    `logs`: the log group (CloudWatch) or log (Cloud Logging) to which the journals of startup,
+    guard and agents are sent; empty sends nothing.
     """
 
     prefix: Plain
@@ -158,10 +160,13 @@ class StartupSpec(MachineLimits, Section):
     endpoints: dict[str, Plain] = Field(default={})
     guard_at: tuple[Secret, ...] = ()
     units: Plain = "/etc/systemd/system"
+    logs: Plain = ""
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         problems = [*self._unreadable(), *self._bare_logins(), *self._slots_without_gpu()]
+        if self.logs and (self.source == "file" or self.keeper != "systemd"):
+            problems.append("logs: only a cloud's machine with systemd can send its journal")
         if problems:
             raise ValueError("; ".join(problems))
         return self
