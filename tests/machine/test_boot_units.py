@@ -75,6 +75,24 @@ def test_boot_hands_over_to_systemd(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_docker_pulls_images_through_the_proxy(tmp_path: Path) -> None:
+    bench = BootBench(tmp_path)
+    url = bench.secret("proxy", 'http://me:a"$b`c\\@proxy:3128')
+    spec = bench.spec(
+        **bench.kept_by_systemd(), docker="python:3.12", proxy={"https": {"ref": url}}
+    )
+    bench.boot(spec)
+    asked = [one["argv"] for one in bench.told("systemctl")]
+    assert asked[:2] == [["daemon-reload"], ["restart", "docker.service"]]
+    drop_in = tmp_path / "units" / "docker.service.d" / "clearml-autoscaler.conf"
+    kept = bench.folder / "docker.env"
+    assert f"EnvironmentFile={kept}" in drop_in.read_text()
+    value = r'"http://me:a\"\$b\`c\\@proxy:3128"'
+    assert kept.read_text().splitlines() == [f"https_proxy={value}", f"HTTPS_PROXY={value}"]
+    assert bench.open_files() == []
+
+
+@pytest.mark.slow
 def test_a_systemd_that_refuses_ends_the_machine(tmp_path: Path) -> None:
     bench = BootBench(tmp_path)
     bench.command("systemctl", "echo 'no bus' >&2; exit 1")

@@ -71,7 +71,7 @@ class _Boot:
         with self._journal.phase("guard"):
             self._fetch_guard()
             machine = machine_settings(self._startup, self._folder, identity, agent)
-            self._write(machine)
+            self._write(machine, environment)
         return environment
 
     def _came_up(self) -> Identity:
@@ -109,7 +109,7 @@ class _Boot:
             parts = resolved(self._startup, parcel["parts"])
             unpack(self._folder / "guard.pyz", parts, parcel["sha256"])
 
-    def _write(self, machine: Document) -> None:
+    def _write(self, machine: Document, environment: Mapping[str, str]) -> None:
         python = self._folder / "python"
         python.unlink(missing_ok=True)
         python.symlink_to(sys.executable)
@@ -118,7 +118,11 @@ class _Boot:
         write_private(self._folder / "machine.json", json.dumps(machine, indent=1))
         if machine["guard"]["keeper"] == "systemd":
             wanted = self._startup["boot"]
-            start_units(self._folder, Path(wanted["units"]), logs=bool(wanted["logs"]))
+            named = proxies(wanted["proxy"]) if wanted["docker"] else {}
+            pulls = {name: environment[name] for name in named}
+            start_units(
+                self._folder, Path(wanted["units"]), logs=bool(wanted["logs"]), pulls=pulls
+            )
 
 
 @contextlib.contextmanager

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
+from typing import Mapping  # noqa: UP035 - Python 3.8
 
 from autoscaler.machine.boot.files import write_private
 from autoscaler.machine.boot.journal import BootError
@@ -77,9 +79,17 @@ def units(folder: Path) -> dict[str, str]:
     return {name: text.format(folder=folder) for name, text in texts.items()}
 
 
-def start_units(folder: Path, place: Path, *, logs: bool) -> None:
-    """Also after the next start of the computer. The guard starts the agents."""
+def start_units(folder: Path, place: Path, *, logs: bool, pulls: Mapping[str, str]) -> None:
+    """Also after the next start of the computer. The guard starts the agents.
+
+    `pulls`: what docker's own daemon, which pulls the images, gets into its environment.
+    """
     verbs = [["daemon-reload"]]
+    if pulls:
+        write_private(folder / "docker.env", "".join(map(_assignment, pulls.items())))
+        drop_in = place / "docker.service.d" / "clearml-autoscaler.conf"
+        write_private(drop_in, f"[Service]\nEnvironmentFile={folder}/docker.env\n", 0o644)
+        verbs += [["restart", "docker.service"]]
     for unit in [LOGS] * logs + [GUARD]:
         verbs += [["enable", unit], ["restart", unit]]
     for name, text in units(folder).items():
@@ -89,3 +99,9 @@ def start_units(folder: Path, place: Path, *, logs: bool) -> None:
         if done.returncode:
             said = done.stderr.decode("utf-8", "replace").strip()
             raise BootError(f"systemctl {' '.join(arguments)}: {said or done.returncode}")
+
+
+def _assignment(pair: tuple[str, str]) -> str:
+    """As systemd reads it from a file: between double quotes, these have a meaning."""
+    value = re.sub(r'(["\\$`])', r"\\\1", pair[1])
+    return f'{pair[0]}="{value}"\n'
