@@ -14,7 +14,8 @@ from autoscaler.machine.boot.google import Gce
 from autoscaler.machine.boot.journal import BootError
 from autoscaler.machine.boot.units import GUARD, LOGS
 from autoscaler.machine.pack import guard_archive
-from autoscaler.machine.ship.places import CloudLogging, CloudWatch
+from autoscaler.machine.ship.cloudlogging import CloudLogging
+from autoscaler.machine.ship.cloudwatch import CloudWatch
 from autoscaler.machine.ship.reading import LONGEST, MOST_LINES, Journal, Line
 from tests.machine.boot_bench import BootBench
 from tests.machine.boot_metadata import FakeMetadata, fake_metadata

@@ -7,10 +7,8 @@ import os
 from pathlib import Path
 from typing import Any, Callable, Mapping  # noqa: UP035 - Python 3.8
 
-from autoscaler.machine.boot.aws import Ec2
 from autoscaler.machine.boot.cloud import Cloud, NoCloud
 from autoscaler.machine.boot.fetch import patiently
-from autoscaler.machine.boot.google import Gce
 from autoscaler.machine.boot.journal import BootError
 from autoscaler.machine.boot.placing import place
 
@@ -36,8 +34,12 @@ def read(path: Path) -> Document:
 def cloud_of(startup: Document) -> Cloud:
     guard, boot = startup["guard"], startup["boot"]
     if guard["source"] == "ec2":
+        from autoscaler.machine.boot.aws import Ec2  # noqa: PLC0415 - the other is not sent
+
         return Ec2(guard["metadata"], boot["endpoints"])
     if guard["source"] == "gce":
+        from autoscaler.machine.boot.google import Gce  # noqa: PLC0415 - the same
+
         return Gce(guard["metadata"], boot["endpoints"])
     return NoCloud(boot)
 

@@ -7,12 +7,11 @@ import sys
 from pathlib import Path
 from threading import Event
 from time import gmtime, strftime
+from typing import Any
 
-from autoscaler.machine.boot.aws import Ec2
-from autoscaler.machine.boot.google import Gce
 from autoscaler.machine.boot.journal import BootError
 from autoscaler.machine.boot.secrets import cloud_of, read
-from autoscaler.machine.ship.places import CloudLogging, CloudWatch, Place
+from autoscaler.machine.ship.places import Place
 from autoscaler.machine.ship.reading import Journal
 
 PAUSE, LONGEST_PAUSE = 5.0, 300.0  # seconds
@@ -22,7 +21,7 @@ def main(arguments: list[str]) -> int:
     """Send FOLDER's machine's lines until SIGTERM; what was not accepted is sent again."""
     folder = Path(arguments[1]).resolve()
     startup = read(folder / "startup.json")
-    place = _place(startup["boot"]["logs"], cloud_of(startup))
+    place = _place(startup["guard"]["source"], cloud_of(startup), startup["boot"]["logs"])
     journal, over = Journal(folder / "logs.cursor"), Event()
     signal.signal(signal.SIGTERM, lambda *_: over.set())
     pause = PAUSE
@@ -48,12 +47,15 @@ def _sent(journal: Journal, place: Place) -> bool:
     return bool(batch.cursor)
 
 
-def _place(name: str, cloud: object) -> Place:
-    if isinstance(cloud, Ec2):
+def _place(source: str, cloud: Any, name: str) -> Place:
+    """A machine has only what is for its own cloud."""
+    if source == "ec2":
+        from autoscaler.machine.ship.cloudwatch import CloudWatch  # noqa: PLC0415 - as it says
+
         return CloudWatch(cloud, name)
-    if isinstance(cloud, Gce):
-        return CloudLogging(cloud, name)
-    raise SystemExit("logs: this machine is in no cloud that keeps them")
+    from autoscaler.machine.ship.cloudlogging import CloudLogging  # noqa: PLC0415 - the same
+
+    return CloudLogging(cloud, name)
 
 
 def _say(reason: str) -> None:

@@ -73,7 +73,7 @@ def render_startup(
     boot = {**told, "resource": resource, "type": type, "launched": launched}
     parcel = {"parts": boot.pop("guard_at"), "sha256": guard_parcel().sha256}
     startup = {"guard": guard, "boot": boot, "parcel": parcel}
-    programs = _programs(whole=not spec.guard_at)
+    programs = _programs(spec)
     files = [[name, text.count("\n")] for name, text in programs.items()]
     document = json.dumps({"startup": startup, "files": files}, separators=(",", ":"))
     return "".join([_SCRIPT, document, "\n", *programs.values(), _END])
@@ -96,8 +96,14 @@ def user_data(text: str) -> bytes:
     return data
 
 
-def _programs(*, whole: bool) -> dict[str, str]:
-    return {name: text for name, text in sources().items() if whole or not is_later(name)}
+def _programs(spec: StartupSpec) -> dict[str, str]:
+    """What boot needs there: not what it fetches, and on EC2 nothing of the other cloud."""
+    foreign = "/boot/google.py" if spec.source == "ec2" else "/boot/aws.py"
+    return {
+        name: text
+        for name, text in sources().items()
+        if not (name.endswith(foreign) or (spec.guard_at and is_later(name)))
+    }
 
 
 def _told(spec: StartupSpec) -> dict[str, Any]:
