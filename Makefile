@@ -5,6 +5,7 @@ LOCKED := $(VENV)/.locked
 READY  := $(VENV)/.ready
 FAST   := not slow and not e2e
 SPREAD := -n auto --maxprocesses 4 --dist loadfile --benchmark-disable
+DYNAMO := $(BIN)/python -m tests.real.dynamodb_local
 GATED  := */autoscaler/core/*,*/autoscaler/services/*
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
@@ -22,6 +23,7 @@ demo: $(READY) ## show the autoscaler at work on this computer
 	$(BIN)/autoscaler demo
 
 test: $(READY) ## run every test, with the coverage gate for core and services
+	$(DYNAMO)
 	$(BIN)/pytest $(SPREAD) --cov --cov-report=
 	$(BIN)/coverage report --include='$(GATED)' --fail-under=100
 

@@ -121,7 +121,10 @@ class State(Protocol):
     def history(
         self, *, since: datetime | None = None, subject: str | None = None, limit: int = 1000
     ) -> Sequence[Past]:
-        """What was recorded at `since` or later, newest first; `subject` is whom it is about."""
+        """What was recorded at `since` or later, newest first; `subject` is whom it is about.
+
+        What was recorded just now may be missing from the history of a subject for a moment.
+        """
         ...
 
 
