@@ -10,6 +10,7 @@ from time import perf_counter
 from tests.faults.drops import DROPS, FAST, WAYS
 from tests.faults.many import Job, all_missed, played
 from tests.faults.report import Report, compared, table, told
+from tests.real import dynamodb_local
 
 _STORIES = 3
 _GROUPS = {"all": tuple(DROPS), "fast": FAST}
@@ -17,6 +18,17 @@ _GROUPS = {"all": tuple(DROPS), "fast": FAST}
 
 def main() -> int:
     wanted = _arguments().parse_args()
+    wanted.dynamodb = ""
+    if wanted.state == "memory":
+        return _play(wanted)
+    if why := dynamodb_local.missing():
+        print(f"not played on DynamoDB: {why}")
+        return 0
+    with dynamodb_local.running() as wanted.dynamodb:
+        return _play(wanted)
+
+
+def _play(wanted: argparse.Namespace) -> int:
     if wanted.compare:
         return _comparison(wanted)
     if wanted.drop in _GROUPS:
@@ -41,6 +53,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--compare", action="store_true", help="ways to let machines go")
     parser.add_argument("--control", action="store_true", help="keep it, in the same weather")
     parser.add_argument("--first", action="store_true", help="each drop until it is noticed")
+    parser.add_argument("--state", choices=["memory", "dynamodb"], default="memory")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--json", action="store_true", help="the last line is one object")
     return parser
@@ -53,8 +66,8 @@ def _runs(wanted: argparse.Namespace, drop: str) -> Report:
 def _jobs(wanted: argparse.Namespace, drop: str) -> list[Job]:
     seeds = range(wanted.first_seed, wanted.first_seed + wanted.seeds)
     rates = [float(rate) for rate in wanted.rate.split(",")]
-    control = wanted.control
-    return [Job(seed, rate, wanted.hours, drop, control) for seed, rate in product(seeds, rates)]
+    how = (wanted.hours, drop, wanted.control, wanted.dynamodb)
+    return [Job(seed, rate, *how) for seed, rate in product(seeds, rates)]
 
 
 def _ablation(wanted: argparse.Namespace, drops: Sequence[str]) -> int:

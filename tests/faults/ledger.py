@@ -1,11 +1,13 @@
 """The state table of a run: the memory adapter, watched, and slow to show what it holds."""
 
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from greenlet import getcurrent
 
 from autoscaler.adapters.memory.state import MemoryState
 from autoscaler.core.ledger import Past, Ref, Row
+from autoscaler.ports import State
 from autoscaler.world.cloud.nature import Chance
 from tests.faults.functions import Run
 from tests.faults.hub import Hub
@@ -15,13 +17,21 @@ _SHOWING = (0.05, 1.5)
 Watch = Callable[[Sequence[Row], Sequence[Row]], object]
 
 
-class Ledger(MemoryState):
+class Ledger(State, Protocol):
     """`committed` hears each commit at the instant of its effect, before anything else can happen.
 
-    Some commits show row after row to whoever reads the live set meanwhile.
+    `lose` empties the table, at once.
     """
 
-    def __init__(self, hub: Hub, chance: Chance, *, limit: int) -> None:
+    committed: Watch
+
+    def lose(self) -> None: ...
+
+
+class MemoryLedger(MemoryState):
+    """Some commits show row after row to whoever reads the live set meanwhile."""
+
+    def __init__(self, hub: Hub, chance: Chance, limit: int) -> None:
         super().__init__(limit=limit, between=self._between)
         self._hub = hub
         self._chance = chance
@@ -55,6 +65,5 @@ class Ledger(MemoryState):
             self._hub.sleep(self._chance.random.uniform(*_SHOWING))
 
     def lose(self) -> None:
-        """The table is empty, at once."""
         self._rows.clear()
         self._hidden.clear()

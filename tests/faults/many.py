@@ -8,16 +8,21 @@ from multiprocessing import Pool
 from typing import NamedTuple
 
 from tests.faults.drops import DROPS, NOTHING, WAYS
+from tests.faults.dynamo import DynamoLedger
+from tests.faults.ledger import MemoryLedger
 from tests.faults.play import Outcome, run
 from tests.faults.report import Report
 
 
 class Job(NamedTuple):
+    """One run; `dynamodb` is the address of the DynamoDB that has its table, if one has."""
+
     seed: int
     rate: float
     hours: float
     drop: str = ""
     control: bool = False
+    dynamodb: str = ""
 
 
 def played(jobs: Sequence[Job], processes: int) -> Report:
@@ -63,7 +68,8 @@ def all_missed(
 
 def play(job: Job) -> Outcome:
     drop = (DROPS | WAYS).get(job.drop, NOTHING)
-    return run(job.seed, job.rate, job.hours, drop.control if job.control else drop)
+    made = partial(DynamoLedger, job.dynamodb) if job.dynamodb else MemoryLedger
+    return run(job.seed, job.rate, job.hours, drop.control if job.control else drop, made)
 
 
 def quiet() -> None:

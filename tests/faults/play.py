@@ -23,7 +23,7 @@ from tests.faults.drops import NOTHING, Drop
 from tests.faults.errors import Violation
 from tests.faults.functions import Functions, Run
 from tests.faults.hub import Hub
-from tests.faults.ledger import Ledger
+from tests.faults.ledger import Ledger, MemoryLedger
 from tests.faults.news import News
 from tests.faults.observer import Observer
 from tests.faults.progress import Progress
@@ -38,6 +38,7 @@ _AGAIN, _RECEIVES = (30.0, 360.0), 5
 _RAGES_ON, _CALM, _PATIENCE, _ENDS_WITHIN = 1800.0, 300.0, 4 * 3600.0, 2700.0
 _WATCH = 20.0
 _READOPTED = 900.0
+MakeLedger = Callable[[Hub, Chance, int], Ledger]
 Service = Callable[[Deployment, Ports], Callable[[Any], object]]
 
 
@@ -61,7 +62,9 @@ class Outcome:
 class Play:
     """The real services over the world, on virtual time."""
 
-    def __init__(self, played: Scene, rate: float, drop: Drop = NOTHING) -> None:
+    def __init__(
+        self, played: Scene, rate: float, drop: Drop = NOTHING, made: MakeLedger = MemoryLedger
+    ) -> None:
         self.scene = played
         self.drop = drop
         self.rate = rate
@@ -72,7 +75,7 @@ class Play:
         numbers = count(1)
         self.clearml = ClearML(now=self.hub.now, new_id=lambda: f"t{next(numbers):04d}")
         self.region = Region(self.deployment, self.hub, self.chance)
-        self.ledger = Ledger(self.hub, self.chance, limit=played.limit)
+        self.ledger = made(self.hub, self.chance, played.limit)
         self.post = Post[Message](self.hub, self.chance)
         self.news = News(self.hub, self.chance)
         self.work = Work(self.hub, self.chance, self.clearml, QUEUES, played.end)
@@ -258,9 +261,15 @@ class Play:
         return self.story.told(words)
 
 
-def run(seed: int, rate: float, hours: float, drop: Drop = NOTHING) -> Outcome:
+def run(
+    seed: int,
+    rate: float,
+    hours: float,
+    drop: Drop = NOTHING,
+    made: MakeLedger = MemoryLedger,
+) -> Outcome:
     with drop.in_place():
-        return Play(replace(scene(seed, hours), **drop.scene), rate, drop).play()
+        return Play(replace(scene(seed, hours), **drop.scene), rate, drop, made).play()
 
 
 def _published(message: Message) -> None:

@@ -48,9 +48,8 @@ def connect(address: str, config: Config | None = None) -> DynamoDBClient:
     return session.client("dynamodb", endpoint_url=address, config=config or CONFIG)
 
 
-@contextmanager
-def table(client: DynamoDBClient, *, forgets: bool = False) -> Iterator[str]:
-    """The name of a new table, which is gone afterwards.
+def make_table(client: DynamoDBClient, *, forgets: bool = False) -> str:
+    """The name of a new table.
 
     `forgets`: what expired is deleted within seconds, by the clock of this computer.
     """
@@ -61,6 +60,13 @@ def table(client: DynamoDBClient, *, forgets: bool = False) -> Iterator[str]:
         client.update_time_to_live(
             TableName=name, TimeToLiveSpecification=wanted["TimeToLiveSpecification"]
         )
+    return name
+
+
+@contextmanager
+def table(client: DynamoDBClient, *, forgets: bool = False) -> Iterator[str]:
+    """The same for a while."""
+    name = make_table(client, forgets=forgets)
     try:
         yield name
     finally:

@@ -1,0 +1,149 @@
+"""A commit as one call: every row with the condition under which it may be written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from random import random
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from autoscaler.adapters.aws.dynamodb.items import Item, item, past_item, place
+from autoscaler.adapters.aws.dynamodb.problems import Place, asking, codes_of, is_busy, problem
+from autoscaler.core.ledger import BaseRow, Past
+from autoscaler.errors import (
+    ConfigError,
+    Problem,
+    StaleWriteError,
+    UnavailableError,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import PutTypeDef, TransactWriteItemTypeDef
+
+_WAITS = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
+_NEW, _OVER = "attribute_not_exists(#revision)", "#revision = :read"
+_NAMES = {"#revision": "revision"}
+_STALE = "ConditionalCheckFailed"
+_LARGEST_ROW, _LONGEST_NAME = 400 * 1024, 1024
+
+
+class Writer:
+    """Sends writes, all or none, each at most once in effect.
+
+    What DynamoDB was too busy for is sent a few times more; `pause` is given seconds.
+    """
+
+    def __init__(
+        self, client: DynamoDBClient, place: Place, pause: Callable[[float], object]
+    ) -> None:
+        self._client = client
+        self._place = place
+        self._pause = pause
+
+    def put(self, row: BaseRow) -> TransactWriteItemTypeDef:
+        write: PutTypeDef = {
+            "TableName": self._place.table,
+            "Item": item(row, row.revision + 1),
+            "ConditionExpression": _OVER if row.revision else _NEW,
+            "ExpressionAttributeNames": _NAMES,
+        }
+        if row.revision:
+            write["ExpressionAttributeValues"] = _read(row)
+        return {"Put": write}
+
+    def remove(self, row: BaseRow) -> TransactWriteItemTypeDef:
+        return {
+            "Delete": {
+                "TableName": self._place.table,
+                "Key": place(row.ref),
+                "ConditionExpression": _OVER,
+                "ExpressionAttributeNames": _NAMES,
+                "ExpressionAttributeValues": _read(row),
+            }
+        }
+
+    def record(self, row: Past) -> TransactWriteItemTypeDef:
+        return {"Put": {"TableName": self._place.table, "Item": past_item(row)}}
+
+    def send(self, writes: Sequence[TransactWriteItemTypeDef]) -> None:
+        """Raises StaleWriteError, ConfigError for a row that is too large, UnavailableError."""
+        waits = iter(_WAITS)
+        while busy := self._busy(writes):
+            wait = next(waits, None)
+            if wait is None:
+                raise busy
+            self._pause(wait * (0.5 + random()))  # noqa: S311  # spreads writers, guards nothing
+
+    def _busy(self, writes: Sequence[TransactWriteItemTypeDef]) -> UnavailableError | None:
+        """One attempt; None when it was carried out."""
+        actions = sorted({"PutItem" if "Put" in write else "DeleteItem" for write in writes})
+        with asking(self._place, *actions):
+            try:
+                self._call(writes)
+            except ClientError as error:
+                self._check_refusal(error, writes)
+                if is_busy(codes_of(error)):
+                    return problem(self._place, error, *actions)
+                raise
+        return None
+
+    def _call(self, writes: Sequence[TransactWriteItemTypeDef]) -> None:
+        if len(writes) > 1:
+            # The SDK gives each call a token, so that its own retries are carried out once.
+            self._client.transact_write_items(TransactItems=writes)
+        elif "Put" in writes[0]:
+            self._client.put_item(**writes[0]["Put"])
+        else:
+            self._client.delete_item(**writes[0]["Delete"])
+
+    def _check_refusal(
+        self, error: ClientError, writes: Sequence[TransactWriteItemTypeDef]
+    ) -> None:
+        codes = codes_of(error)
+        if codes & {"Validation", "ValidationError"} and "size" in str(error.response).lower():
+            raise self._too_large(writes) from error
+        if _STALE not in codes:
+            return
+        if len(writes) == 1 and error.response["ResponseMetadata"]["RetryAttempts"]:
+            # An earlier attempt, whose answer was lost, may be what moved the row on.
+            raise UnavailableError(
+                f"{self._place}: {_name(writes[0])}: whether it was written is not known: "
+                "read it again"
+            ) from error
+        rows = ", ".join(_name(write) for write in _failed(error, writes))
+        raise StaleWriteError(f"not at the revision that was read: {rows}") from error
+
+    def _too_large(self, writes: Sequence[TransactWriteItemTypeDef]) -> ConfigError:
+        size, name = max((_size(write), _name(write)) for write in writes)
+        remedy = (
+            f"about {size:,} bytes, and DynamoDB keeps {_LARGEST_ROW:,} a row and "
+            f"{_LONGEST_NAME:,} of its name: shorten it (an init script, a name)"
+        )
+        return ConfigError(Problem(str(self._place), name, remedy))
+
+
+def _read(row: BaseRow) -> Item:
+    return {":read": {"N": str(row.revision)}}
+
+
+def _failed(
+    error: ClientError, writes: Sequence[TransactWriteItemTypeDef]
+) -> Sequence[TransactWriteItemTypeDef]:
+    reasons = error.response.get("CancellationReasons")
+    if not reasons:
+        return writes
+    return [w for w, reason in zip(writes, reasons, strict=True) if reason.get("Code") == _STALE]
+
+
+def _name(write: TransactWriteItemTypeDef) -> str:
+    key: Mapping[str, Any] = write["Put"]["Item"] if "Put" in write else write["Delete"]["Key"]
+    return str(key["row"]["S"])
+
+
+def _size(write: TransactWriteItemTypeDef) -> int:
+    return (
+        len(json.dumps(write["Put"]["Item"], ensure_ascii=False).encode()) if "Put" in write else 0
+    )
