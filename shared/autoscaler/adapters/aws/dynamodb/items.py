@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -92,6 +92,14 @@ def _says(value: object, field: FieldInfo) -> bool:
 
 
 def _written(value: object) -> AttributeValueTypeDef:
+    if isinstance(value, Value):
+        return {"M": _attributes(value)}
+    if isinstance(value, tuple):
+        return {"L": [_written(each) for each in value]}
+    return _scalar(value)
+
+
+def _scalar(value: object) -> AttributeValueTypeDef:
     match value:
         case None:
             return {"NULL": True}
@@ -103,10 +111,6 @@ def _written(value: object) -> AttributeValueTypeDef:
             return {"S": value.isoformat().replace("+00:00", "Z")}
         case str():
             return {"S": str(value)}
-        case Value():
-            return {"M": _attributes(value)}
-        case Sequence():
-            return {"L": [_written(each) for each in value]}
         case _:
             raise TypeError(f"no attribute can hold {value!r}")
 

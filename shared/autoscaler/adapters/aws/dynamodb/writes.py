@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from random import random
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _WAITS = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
 _NEW, _OVER = "attribute_not_exists(#revision)", "#revision = :read"
 _NAMES = {"#revision": "revision"}
+_TOO_LARGE = re.compile(r"size has exceeded|must be under \d+ bytes", re.IGNORECASE)
 _STALE = "ConditionalCheckFailed"
 _LARGEST_ROW, _LONGEST_NAME = 400 * 1024, 1024
 
@@ -103,7 +105,7 @@ class Writer:
         self, error: ClientError, writes: Sequence[TransactWriteItemTypeDef]
     ) -> None:
         codes = codes_of(error)
-        if codes & {"Validation", "ValidationError"} and "size" in str(error.response).lower():
+        if codes & {"Validation", "ValidationError"} and _TOO_LARGE.search(str(error.response)):
             raise self._too_large(writes) from error
         if _STALE not in codes:
             return
