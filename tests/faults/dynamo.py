@@ -76,7 +76,7 @@ class DynamoLedger:
 
     def _sent(self, name: str, send: Callable[[], Any]) -> Any:
         self._pass(self._chance.random.uniform(*_TAKES))
-        silent = isinstance(getcurrent(), Run) and self._chance(_SILENT)
+        silent = _at_work() and self._chance(_SILENT)
         if silent and self._chance.random.random() < 1 / 2:
             raise ConnectTimeoutError(endpoint_url="DynamoDB")
         answer = send()
@@ -87,7 +87,7 @@ class DynamoLedger:
         return answer
 
     def _pass(self, seconds: float) -> None:
-        if isinstance(getcurrent(), Run):
+        if _at_work():
             self._hub.sleep(seconds)
 
 
@@ -105,3 +105,9 @@ class _Slow:
         if name not in (*_WRITES, *_READS):
             return found
         return lambda **wanted: self._sent(name, lambda: found(**wanted))
+
+
+def _at_work() -> bool:
+    """A function asks, and not somebody who looks on."""
+    run = getcurrent()
+    return isinstance(run, Run) and not run.ended
