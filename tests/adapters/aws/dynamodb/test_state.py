@@ -15,6 +15,8 @@ from tests.real.state_table import connect
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+pytestmark = pytest.mark.slow
+
 
 class TestDynamoState(StateContract):
     @pytest.fixture

@@ -20,6 +20,8 @@ from tests.contracts.state_rows import event, fence, instance, launch, request
 from tests.real.dynamodb_local import LIMIT
 from tests.real.state_table import connect
 
+pytestmark = pytest.mark.slow
+
 CONFLICT = Refusal("TransactionConflictException", "Transaction is ongoing for the item")
 CANCELLED = "TransactionCanceledException"
 ONCE = Config(retries={"mode": "standard", "total_max_attempts": 1}, read_timeout=3)

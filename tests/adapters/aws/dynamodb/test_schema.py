@@ -1,0 +1,34 @@
+"""The table and its items, as far as they need no table to be looked at."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autoscaler.adapters.aws.dynamodb.items import LIVE, SECTIONS, attributes, item
+from autoscaler.core.ledger import Spend
+from tests.house.state_table_page import ROWS
+from tests.real.state_table import properties
+
+
+def test_the_table_is_kept_can_be_restored_and_forgets() -> None:
+    wanted = properties()
+    assert wanted["BillingMode"] == "PAY_PER_REQUEST"
+    assert wanted["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert wanted["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
+
+
+def test_every_kind_has_a_section_and_only_requests_are_beside_the_live_set() -> None:
+    assert set(SECTIONS) == set(ROWS)
+    assert {kind for kind, section in SECTIONS.items() if section not in LIVE} == {"request"}
+
+
+@given(
+    st.floats(min_value=1e-120, max_value=1e120)
+    | st.floats(max_value=-1e-120, min_value=-1e120)
+    | st.just(0.0)
+)
+def test_a_sum_comes_back_to_the_last_bit(hour: float) -> None:
+    row = Spend(key="*", hour=hour)
+    stored = item(row, 0)
+    assert Spend.model_validate(attributes(stored)) == row
