@@ -15,7 +15,7 @@ from autoscaler.errors import (
     StaleWriteError,
     UnavailableError,
 )
-from tests.adapters.aws.dynamodb.gateway import Gateway, Refusal
+from tests.adapters.aws.dynamodb.gateway import Gateway, Lost, Refusal
 from tests.contracts.state_rows import event, fence, instance, launch, request
 from tests.real.dynamodb_local import LIMIT
 from tests.real.state_table import connect
@@ -68,15 +68,36 @@ def test_a_write_whose_answer_was_lost_is_never_told_to_be_stale(
         state.commit(put=put, remove=remove)
 
 
+def test_a_write_in_doubt_is_not_sent_again_when_it_is_too_busy(
+    through: Through, gateway: Gateway, pauses: list[float]
+) -> None:
+    gateway.script = ["lost", CONFLICT]
+    with pytest.raises(UnavailableError, match="TransactionConflict"):
+        through(TWICE).commit(put=[fence()])
+    assert not pauses
+
+
+@pytest.mark.parametrize(
+    ("script", "pauses_made"),
+    [
+        pytest.param(["lost"], 0, id="sent again by the SDK"),
+        pytest.param(["lost", Refusal("TransactionInProgressException")], 1, id="still under way"),
+    ],
+)
 def test_a_transaction_whose_answer_was_lost_is_carried_out_once(
-    through: Through, gateway: Gateway
+    through: Through,
+    gateway: Gateway,
+    pauses: list[float],
+    script: list[Lost | Refusal | None],
+    pauses_made: int,
 ) -> None:
     state = through(TWICE)
-    gateway.script = ["lost"]
+    gateway.script = [*script]
     state.commit(put=[fence("a"), fence("b")], record=[event()])
-    (_, first), (_, second) = gateway.heard
-    assert first["ClientRequestToken"] == second["ClientRequestToken"]
+    assert len({asked["ClientRequestToken"] for _, asked in gateway.heard}) == 1
+    assert len(gateway.heard) == len(script) + 1
     assert [row.revision for row in state.live()] == [1, 1]
+    assert len(pauses) == pauses_made
 
 
 def test_an_unanswered_write_is_unavailable(through: Through, gateway: Gateway) -> None:

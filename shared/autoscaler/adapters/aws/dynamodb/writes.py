@@ -7,18 +7,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from random import random
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
 from autoscaler.adapters.aws.dynamodb.items import Item, item, past_item, place
 from autoscaler.adapters.aws.dynamodb.problems import Place, asking, codes_of, is_busy, problem
 from autoscaler.core.ledger import BaseRow, Past
-from autoscaler.errors import (
-    ConfigError,
-    Problem,
-    StaleWriteError,
-    UnavailableError,
-)
+from autoscaler.errors import ConfigError, Problem, StaleWriteError, UnavailableError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -72,30 +68,32 @@ class Writer:
 
     def send(self, writes: Sequence[TransactWriteItemTypeDef]) -> None:
         """Raises StaleWriteError, ConfigError for a row that is too large, UnavailableError."""
-        waits = iter(_WAITS)
-        while busy := self._busy(writes):
+        # One token for all attempts: whichever of them lands, the others change nothing.
+        waits, token = iter(_WAITS), str(uuid4())
+        while busy := self._busy(writes, token):
             wait = next(waits, None)
             if wait is None:
                 raise busy
             self._pause(wait * (0.5 + random()))  # noqa: S311  # spreads writers, guards nothing
 
-    def _busy(self, writes: Sequence[TransactWriteItemTypeDef]) -> UnavailableError | None:
+    def _busy(
+        self, writes: Sequence[TransactWriteItemTypeDef], token: str
+    ) -> UnavailableError | None:
         """One attempt; None when it was carried out."""
         actions = sorted({"PutItem" if "Put" in write else "DeleteItem" for write in writes})
         with asking(self._place, *actions):
             try:
-                self._call(writes)
+                self._call(writes, token)
             except ClientError as error:
                 self._check_refusal(error, writes)
-                if is_busy(codes_of(error)):
+                if is_busy(codes_of(error)) and not _in_doubt(error, writes):
                     return problem(self._place, error, *actions)
                 raise
         return None
 
-    def _call(self, writes: Sequence[TransactWriteItemTypeDef]) -> None:
+    def _call(self, writes: Sequence[TransactWriteItemTypeDef], token: str) -> None:
         if len(writes) > 1:
-            # The SDK gives each call a token, so that its own retries are carried out once.
-            self._client.transact_write_items(TransactItems=writes)
+            self._client.transact_write_items(TransactItems=writes, ClientRequestToken=token)
         elif "Put" in writes[0]:
             self._client.put_item(**writes[0]["Put"])
         else:
@@ -109,8 +107,7 @@ class Writer:
             raise self._too_large(writes) from error
         if _STALE not in codes:
             return
-        if len(writes) == 1 and error.response["ResponseMetadata"]["RetryAttempts"]:
-            # An earlier attempt, whose answer was lost, may be what moved the row on.
+        if _in_doubt(error, writes):
             raise UnavailableError(
                 f"{self._place}: {_name(writes[0])}: whether it was written is not known: "
                 "read it again"
@@ -124,11 +121,16 @@ class Writer:
             f"about {size:,} bytes, and DynamoDB keeps {_LARGEST_ROW:,} a row and "
             f"{_LONGEST_NAME:,} of its name: shorten it (an init script, a name)"
         )
-        return ConfigError(Problem(str(self._place), name, remedy))
+        return ConfigError(Problem("state", f"{name} of {self._place.table}", remedy))
 
 
 def _read(row: BaseRow) -> Item:
     return {":read": {"N": str(row.revision)}}
+
+
+def _in_doubt(error: ClientError, writes: Sequence[TransactWriteItemTypeDef]) -> bool:
+    """The SDK tried before, and got no answer: that may be what moved the only row on."""
+    return len(writes) == 1 and bool(error.response["ResponseMetadata"].get("RetryAttempts"))
 
 
 def _failed(
