@@ -20,9 +20,9 @@ _HOURS = st.integers(0, 5).map(lambda hours: timedelta(hours=hours))
 _SUMS = st.floats(0, 1e9).map(lambda each: each if each > 1e-9 else 0.0)
 _ROWS: st.SearchStrategy[Row] = st.one_of(
     st.builds(fence, _KEYS, gen=st.integers(0, 2**70)),
-    st.builds(launch, _KEYS, reason=st.text(min_size=1, max_size=9)),
+    st.builds(launch, _KEYS, reason=st.text(max_size=9)),
     st.builds(instance, _KEYS),
-    st.builds(request, _KEYS, st.text(min_size=1, max_size=99)),
+    st.builds(request, _KEYS, st.text(max_size=99)),
     st.builds(Spend, key=_KEYS, hour=_SUMS, month=_SUMS),
     st.builds(lambda key, after: Control(key=key, at=AT + after), _KEYS, _HOURS),
 )

@@ -36,7 +36,7 @@ def _play(wanted: argparse.Namespace) -> int:
     began = perf_counter()
     report = _runs(wanted, wanted.drop)
     for failure in report.failures[:_STORIES]:
-        print("\n".join(told(failure, drop=wanted.drop)), end="\n\n")
+        print("\n".join(told(failure, drop=wanted.drop, state=wanted.state)), end="\n\n")
     document = report.document(perf_counter() - began)
     print(json.dumps(document) if wanted.json else _said(document))
     return 1 if report.failures else 0

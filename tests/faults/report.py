@@ -51,12 +51,14 @@ class Report:
         }
 
 
-def told(outcome: Outcome, *, drop: str) -> Iterable[str]:
+def told(outcome: Outcome, *, drop: str, state: str = "memory") -> Iterable[str]:
     """A failed run: what was broken, what led to it, and how to see it again."""
     yield f"{outcome.broken} broken at seed {outcome.seed}, rate {outcome.rate:g}: {outcome.what}"
     yield from (f"  {line}" for line in outcome.story)
     again = f"--seeds 1 --first-seed {outcome.seed} --rate {outcome.rate:g}"
-    yield f"  again: python -m tests.faults {again}" + (f" --drop {drop}" if drop else "")
+    again += f" --drop {drop}" if drop else ""
+    again += f" --state {state}" if state != "memory" else ""
+    yield f"  again: python -m tests.faults {again}"
 
 
 def table(rows: Sequence[tuple[str, str, Report]]) -> Iterable[str]:

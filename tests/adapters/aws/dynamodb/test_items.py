@@ -160,6 +160,7 @@ def test_more_rows_than_a_page_holds(state: DynamoState) -> None:
         pytest.param({"index": {"L": []}}, "index: Input should be", id="a list for a number"),
         pytest.param({"moved_at": {"NULL": True}}, "moved_at: Input", id="a time taken away"),
         pytest.param({"kind": {"S": "lease"}}, "Input tag 'lease'", id="an unknown kind"),
+        pytest.param({"kind": {"L": []}}, "kind", id="no kind at all"),
     ],
 )
 def test_a_row_that_is_not_understood_is_named(
@@ -200,9 +201,16 @@ def test_sets_that_a_person_made_are_lists(
     assert row.queue_ids == ("q1",)
 
 
-def test_a_closed_breaker_stays_closed(state: DynamoState) -> None:
-    closed = Breaker(key="gpu/a100", failures=2, open_until=None, reason="no worker")
+def test_nothing_is_null_and_comes_back_as_nothing(
+    state: DynamoState, client: DynamoDBClient, name: str
+) -> None:
+    closed = Breaker(
+        key="gpu/a100", failures=0, open_until=None, reason="", console=("one", "", "three")
+    )
     state.commit(put=[closed])
+    seen = rows(client, name)["breaker/gpu/a100"]
+    assert seen["open_until"] == seen["reason"] == {"NULL": True}
+    assert "instance" not in seen
     assert state.read(closed.ref) == closed.model_copy(update={"revision": 1})
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from types import NoneType
+from typing import get_args
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from autoscaler.adapters.aws.dynamodb.items import LIVE, SECTIONS, attributes, item
-from autoscaler.core.ledger import Spend
+from autoscaler.core.decisions import Verdict
+from autoscaler.core.ledger import QueueSeen, Spend
 from tests.house.state_table_page import ROWS
 from tests.real.state_table import properties
 
@@ -21,6 +25,13 @@ def test_the_table_is_kept_can_be_restored_and_forgets() -> None:
 def test_every_kind_has_a_section_and_only_requests_are_beside_the_live_set() -> None:
     assert set(SECTIONS) == set(ROWS)
     assert {kind for kind, section in SECTIONS.items() if section not in LIVE} == {"request"}
+
+
+def test_what_lies_inside_of_an_attribute_has_no_time_that_must_be_given() -> None:
+    """There null is read as an empty text."""
+    for model in (Verdict, QueueSeen):
+        for field in model.model_fields.values():
+            assert not (field.is_required() and NoneType in get_args(field.annotation))
 
 
 @given(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic.fields import FieldInfo
 
-from autoscaler.core.ledger import BaseRow, Past, Ref
+from autoscaler.core.ledger import BaseRow, Past, Ref, Row
 from autoscaler.core.past import recorded_at, subject
 from autoscaler.core.value import Value
 
@@ -40,6 +40,13 @@ HISTORY = "history"
 KEPT = timedelta(days=90)
 
 _PLACED = ("section", "row", "expires")
+_ROWS: tuple[type[BaseRow], ...] = get_args(get_args(Row)[0])
+_TEXTS: Mapping[str, Sequence[str]] = {
+    row.model_fields["kind"].default: [
+        name for name, field in row.model_fields.items() if field.annotation is str
+    ]
+    for row in _ROWS
+}
 
 
 def place(ref: Ref) -> dict[str, AttributeValueTypeDef]:
@@ -75,8 +82,12 @@ def sortable(at: datetime) -> str:
 def attributes(found: Item) -> dict[str, Any]:
     """What the row's model is to make a row of. A `subject` is an event's own."""
     plain = {name: _plain(value) for name, value in found.items() if name not in _PLACED}
-    if plain.get("kind") != "event":
+    kind = plain.get("kind")
+    if kind != "event":
         plain.pop("subject", None)
+    for name in _TEXTS.get(str(kind), ()):
+        if name in plain and plain[name] is None:
+            plain[name] = ""
     return plain
 
 
@@ -101,7 +112,7 @@ def _written(value: object) -> AttributeValueTypeDef:
 
 def _scalar(value: object) -> AttributeValueTypeDef:
     match value:
-        case None:
+        case None | "":
             return {"NULL": True}
         case bool():
             return {"BOOL": value}
@@ -123,11 +134,17 @@ def _plain(value: AttributeValueTypeDef) -> Any:
         case "NULL":
             return None
         case "L":
-            return [_plain(each) for each in value["L"]]
+            return [_inner(each) for each in value["L"]]
         case "M":
-            return {name: _plain(each) for name, each in value["M"].items()}
+            return {name: _inner(each) for name, each in value["M"].items()}
         case _:
             return content
+
+
+def _inner(value: AttributeValueTypeDef) -> Any:
+    """Inside of an attribute null is always an empty text: a time that is none is left out."""
+    plain = _plain(value)
+    return "" if plain is None else plain
 
 
 def _number(text: str) -> float:
