@@ -11,6 +11,7 @@ from tests.config.example import edited, problems
 API = "https://api.clear.ml"
 MOST = "max_instances: 3"
 HUSH = "hunter2"
+HOW = "env:NAME, file:/path, ssm:/path or secretsmanager:name"
 
 
 @pytest.mark.parametrize(
@@ -18,18 +19,27 @@ HUSH = "hunter2"
     [
         pytest.param(
             HUSH,
-            "a secret is named here, never written: env:NAME or file:/path",
+            f"a secret is named here, never written: {HOW}",
             id="a literal secret is refused",
         ),
         pytest.param(
-            "ssm:/clearml/key",
-            "ssm: comes with the AWS host; on this computer: env:NAME or file:/path",
-            id="a parameter store comes with its host",
+            "ssm:clearml/key",
+            "name a parameter from its first slash on, like ssm:/clearml/git-password",
+            id="a parameter without its first slash",
+        ),
+        pytest.param(
+            "'ssm:/clearml/my key'",
+            "name a parameter from its first slash on, like ssm:/clearml/git-password",
+            id="a parameter with a space in its name",
+        ),
+        pytest.param(
+            "'secretsmanager:'",
+            "name the secret, like secretsmanager:clearml/git#password",
+            id="a secret of the Secrets Manager without a name",
         ),
         pytest.param(
             "gcp-secret:key",
-            "gcp-secret: comes with the Google Cloud host; on this computer: "
-            "env:NAME or file:/path",
+            f"gcp-secret: comes with the Google Cloud host; so far: {HOW}",
             id="a secret manager comes with its host",
         ),
         pytest.param(

@@ -72,6 +72,7 @@ def _processes(config: Config, clock: Clock, secrets: Secrets) -> Compute:
         f"{owner.name}/{section.name}": spec(owner, section)
         for owner in config.autoscalers
         for section in owner.resources
+        if isinstance(section, ProcessSection)
     }
     return Processes(config.workdir, config.name, specs, clock)
 
