@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from autoscaler.config import Keys, parse
+from autoscaler.config import Keys, ProcessSection, parse
 from autoscaler.errors import ConfigError
 from tests.config.example import edited, problems
 
@@ -134,4 +134,6 @@ def test_files_of_secrets_are_found_from_the_configurations_folder(tmp_path: Pat
 
     assert config.clearml.secret_key == f"file:{tmp_path}/secret.txt"
     assert config.clearml.proxy == "file:/etc/proxy"
-    assert config.by_key["team/cpu"].environment == {"TOKEN": f"file:{tmp_path}/t", "TZ": "UTC"}
+    resource = config.by_key["team/cpu"]
+    assert isinstance(resource, ProcessSection)
+    assert resource.environment == {"TOKEN": f"file:{tmp_path}/t", "TZ": "UTC"}

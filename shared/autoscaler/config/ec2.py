@@ -72,19 +72,29 @@ class RegionSection(PlaceSection):
 
 
 class Purchase(NamedTuple):
-    """One way to buy a machine: `region` is "" in the region of the account's section."""
+    """One way to buy a machine: `region` is "" in the region of the account's section.
+
+    Any of `subnets` will do; without any, AWS takes a default one.
+    """
 
     region: str
     place: PlaceSection
     type: str
     zone: str
-    subnet: str
+    subnets: tuple[str, ...]
     market: Market
 
-    @property
-    def where(self) -> str:
-        """The narrowest place that is known of it."""
-        return self.zone or self.subnet or self.region
+    def offering(self, resource: "Ec2Section") -> Offering:
+        on_demand = self.market == "on-demand"
+        return Offering(
+            type=self.type,
+            zone=self.zone or self.region,
+            market=self.market,
+            hourly_price=resource.hourly_price,
+            together=f"{self.region}:{self.market}",
+            after=(resource.fallback_after or timedelta(0)) if on_demand else timedelta(0),
+            pause=None if on_demand else resource.spot_blackout,
+        )
 
 
 class Ec2Section(CloudSection, PlaceSection):
@@ -148,11 +158,11 @@ class Ec2Section(CloudSection, PlaceSection):
     def purchases(self) -> tuple[Purchase, ...]:
         """Every way to buy one, in order: spot everywhere before on demand anywhere."""
         return tuple(
-            Purchase(region, place, type, zone, subnet, market)
+            Purchase(region, place, type, zone, subnets, market)
             for market in self.markets
             for region, place in (("", self), *((one.region, one) for one in self.regions))
             for type in self.types
-            for zone, subnet in _spots(place)
+            for zone, subnets in _spots(place)
         )
 
     @property
@@ -163,31 +173,16 @@ class Ec2Section(CloudSection, PlaceSection):
 
     @property
     def offerings(self) -> tuple[Offering, ...]:
-        return tuple(
-            Offering(
-                type=one.type,
-                zone=one.where,
-                market=one.market,
-                hourly_price=self.hourly_price,
-                together=f"{one.region}:{one.market}",
-                after=self._patience if one.market == "on-demand" else timedelta(0),
-                pause=self.spot_blackout if one.market == "spot" else None,
-            )
-            for one in self.purchases
-        )
-
-    @property
-    def _patience(self) -> timedelta:
-        return self.fallback_after or timedelta(0)
+        return tuple(one.offering(self) for one in self.purchases)
 
 
-def _spots(place: PlaceSection) -> Iterator[tuple[str, str]]:
-    """Zone and subnet of each spot in a region, paired by position."""
+def _spots(place: PlaceSection) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Zone and subnets of each spot in a region: those of a pair by their position."""
     if place.zones and place.subnets:
-        yield from zip(place.zones, place.subnets, strict=True)
-    elif place.subnets:
-        yield from (("", subnet) for subnet in place.subnets)
+        for zone in dict.fromkeys(place.zones):
+            pairs = zip(place.zones, place.subnets, strict=True)
+            yield zone, tuple(subnet for each, subnet in pairs if each == zone)
     elif place.zones:
-        yield from ((zone, "") for zone in place.zones)
+        yield from ((zone, ()) for zone in place.zones)
     else:
-        yield ("", "")
+        yield "", place.subnets

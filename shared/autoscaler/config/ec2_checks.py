@@ -71,8 +71,8 @@ def _place(where: Where, raw: Mapping[str, Any]) -> Iterator[Fault]:
     if zones and subnets and len(zones) != len(subnets):
         remedy = f"zones and subnets go in pairs: {len(zones)} and {len(subnets)} are written"
         yield Fault((*where, "subnets"), "", remedy)
-    for key, each in (("zones", zones), ("subnets", subnets)):
-        if len(set(map(str, each))) < len(each) and key == "zones" and not subnets:
+    for key, each in (("zones", () if subnets else zones), ("subnets", subnets)):
+        if len(set(map(str, each))) < len(each):
             yield Fault((*where, key), "", "one stands here twice: name each once")
     known = {region_of(zone) for zone in zones if isinstance(zone, str)} - {""}
     if isinstance(own := raw.get("region"), str):

@@ -108,10 +108,10 @@ class Resource(Value):
         return f"{self.autoscaler}/{self.name}"
 
     def hourly_price(self, type: str, zone: str, market: str) -> float | None:
-        """What such a machine costs, when an offering says so."""
+        """What such a machine costs, when an offering says so; a region's is that of its zones."""
         wanted = (type, market or "on-demand")
         fits = (o for o in self.offerings if (o.type, o.market) == wanted)
-        return next((o.hourly_price for o in fits if o.zone in ("", zone)), None)
+        return next((o.hourly_price for o in fits if zone.startswith(o.zone)), None)
 
     @cached_property
     def dearest(self) -> float | None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from autoscaler.core import buying
 from autoscaler.core.budgets import Budgets
 from autoscaler.core.decisions import Cause, Verdict
 from autoscaler.core.fleet import Deployment, Resource
@@ -146,16 +147,16 @@ class Gate:
         )
 
     def _refused(self, resource: Resource) -> Verdict | None:
-        closed = [self._closed.get(f"{resource.key}:{o.key}") for o in resource.offerings]
-        refusals = [c for c in closed if c]
-        if len(refusals) < len(resource.offerings):
+        keys = [f"{resource.key}:{offering.key}" for offering in resource.offerings]
+        closed = [self._closed[key] for key in keys if key in self._closed]
+        if buying.next_offerings(resource, closed, self._now):
             return None
-        first = min(refusals, key=lambda c: c.until)
+        first = min(closed, key=lambda c: c.until)
+        again = buying.next_change(resource, closed, self._now)
         return _verdict(
             resource,
             Cause.OFFERINGS_UNAVAILABLE,
-            f"no offering can be had ({first.code}); asked again in"
-            f" {span(first.until - self._now)}",
+            f"no offering can be had ({first.code}); asked again in {span(again - self._now)}",
             remedy=f"add an offering or another resource for the queues of {resource.key}",
         )
 
