@@ -72,6 +72,11 @@ class AwsSection(Section):
     region: Region | None = Field(
         None, description="where machines start; else the host's", examples=["eu-central-1"]
     )
+    watch_regions: tuple[Region, ...] = Field(
+        (),
+        description="where machines may still be that started before region was changed",
+        examples=[["eu-west-1"]],
+    )
     access_key: Reference | None = Field(
         None, description="keys in place of the host's role", examples=["env:AWS_KEY"]
     )

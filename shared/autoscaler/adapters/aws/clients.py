@@ -31,13 +31,17 @@ class Clients:
     """
 
     def __init__(self, region: str = "", session: boto3.Session | None = None) -> None:
-        self.region = region
-        self._session = session
+        self._region, self._session = region, session
         self._ec2: dict[tuple[str, bool], EC2Client] = {}
 
     @cached_property
     def session(self) -> boto3.Session:
         return self._session or _session()
+
+    @cached_property
+    def region(self) -> str:
+        """Where its clients call when nothing else is said; empty if nobody said anything."""
+        return self._region or self.session.region_name or ""
 
     def ec2(self, region: str = "", *, once: bool = False) -> EC2Client:
         """`once`: a client that never calls again by itself, for what starts machines."""
@@ -56,8 +60,9 @@ class Clients:
         return self.session.client("sns", self.region or None, config=_PATIENT)
 
     @cache  # noqa: B019 - the same
-    def ssm(self) -> SSMClient:
-        return self.session.client("ssm", self.region or None, config=_PATIENT)
+    def ssm(self, region: str = "") -> SSMClient:
+        """Parameters are each region's own."""
+        return self.session.client("ssm", region or self.region or None, config=_PATIENT)
 
     @cache  # noqa: B019 - the same
     def secretsmanager(self) -> SecretsManagerClient:
