@@ -49,7 +49,7 @@ def startup_spec(
 
 def _program(machine: MachineSection) -> dict[str, Any]:
     parts = ("git", "storage", "registries", "proxy", "ca", "environment", "init_script")
-    same = machine.model_dump(include={*parts, "bashrc", "gpu_wait"}, exclude_none=True)
+    same = machine.model_dump(include={*parts, "bashrc"}, exclude_none=True)
     filters = machine.docker_args_filters
     return {
         **{name: _told(value) for name, value in same.items()},
@@ -59,6 +59,7 @@ def _program(machine: MachineSection) -> dict[str, Any]:
         "conf": _told(machine.clearml_conf or ""),
         "agent": {"command": machine.agent, "version": machine.agent_version},
         "arguments": machine.agent_args,
+        "gpu_wait": machine.gpu_wait,
     }
 
 

