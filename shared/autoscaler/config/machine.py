@@ -158,6 +158,11 @@ class MachineSection(Section):
     agent_args: tuple[Argument, ...] = Field(
         (), description="more arguments for its daemon", examples=[["--order-fairness"]]
     )
+    logs: Text | None = Field(
+        None,
+        description="send its journal to this log group (CloudWatch)",
+        examples=["/clearml/machines"],
+    )
     gpu_wait: Duration = Field(
         timedelta(minutes=5), description="how long a GPU's driver may take to come up"
     )

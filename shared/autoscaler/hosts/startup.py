@@ -60,6 +60,7 @@ def _program(machine: MachineSection) -> dict[str, Any]:
         "agent": {"command": machine.agent, "version": machine.agent_version},
         "arguments": machine.agent_args,
         "gpu_wait": machine.gpu_wait,
+        "logs": machine.logs or "",
     }
 
 

@@ -46,11 +46,17 @@ autoscalers:
     resources:
       - name: gpu
         provider: ec2
-        queues: [default]
+        queues: [work]
         max_instances: 200
         types: [g5.xlarge]
 """
 T = TypeVar("T")
+
+
+def resource(*lines: str) -> str:
+    """CONFIG with other lines in place of its resource's types."""
+    assert "types: [g5.xlarge]\n" in CONFIG
+    return CONFIG.replace("types: [g5.xlarge]", "\n        ".join(lines))
 
 
 class Ec2Bench:
@@ -132,9 +138,11 @@ class Ec2Bench:
 
 
 @contextmanager
-def ec2_bench(patch: pytest.MonkeyPatch, text: str = CONFIG) -> Iterator[Ec2Bench]:
+def ec2_bench(
+    patch: pytest.MonkeyPatch, text: str = CONFIG, clock: FixedClock | None = None
+) -> Iterator[Ec2Bench]:
     """boto3 finds nothing but the fake."""
-    clock = FixedClock(NOW)
+    clock = clock or FixedClock(NOW)
     with FakeAws(clock.now) as aws:
         for name, value in {**ENVIRONMENT, "AWS_ENDPOINT_URL": aws.url}.items():
             patch.setenv(name, value)

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.adapters.aws.ec2_bench import CONFIG, Ec2Bench, ec2_bench
+from tests.adapters.aws.ec2_bench import Ec2Bench, ec2_bench, resource
 from tests.contracts.compute_contract import ComputeContract
 
-SPOT = "types: [g5.xlarge, g6.xlarge]\n        spot: true"
+SPOT = resource("types: [g5.xlarge, g6.xlarge]", "spot: true")
 
 
 class TestRunInstances(ComputeContract):
@@ -20,5 +20,5 @@ class TestRunInstances(ComputeContract):
 class TestFleets(ComputeContract):
     @pytest.fixture
     def bench(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ec2Bench]:
-        with ec2_bench(monkeypatch, CONFIG.replace("types: [g5.xlarge]", SPOT)) as bench:
+        with ec2_bench(monkeypatch, SPOT) as bench:
             yield bench

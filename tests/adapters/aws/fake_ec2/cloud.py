@@ -31,8 +31,8 @@ class Trouble:
 class Cloud:
     """`capacity`: how many machines there are left of (type, zone, market); else as many as asked.
 
-    `calls`: the actions that were called. `on_tag` is told of every tag that is set or taken
-    ("") once the machine exists.
+    `calls`: the actions that were called; `on_call` is told of each. `on_tag` is told of every
+    tag that is set or taken ("") once the machine exists.
     """
 
     def __init__(self, now: Callable[[], datetime], region: str = "eu-central-1") -> None:
@@ -50,6 +50,7 @@ class Cloud:
         self.calls: list[str] = []
         self.lag = timedelta(0)
         self.on_tag: Callable[[Box, str, str], object] = lambda *_: None
+        self.on_call: Callable[[str], object] = lambda _: None
         self._numbers = count(1)
         self._requests = {
             "RunInstances": Bucket(5, 2),
@@ -67,6 +68,7 @@ class Cloud:
     def admit(self, action: str) -> None:
         """Raises what AWS says to callers that are too fast."""
         self.calls.append(action)
+        self.on_call(action)
         bucket = self._requests.get(action)
         if bucket and bucket.take(1, self.at):
             raise EC2Error("RequestLimitExceeded", "Request limit exceeded.", 503)
