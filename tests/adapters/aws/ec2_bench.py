@@ -62,7 +62,7 @@ def resource(*lines: str) -> str:
 class Ec2Bench:
     """The bench of the Compute contract; `config` is what the operator wrote."""
 
-    secrets = (ACCOUNT_SECRET, MACHINES_SECRET)
+    secrets: tuple[str, ...] = (ACCOUNT_SECRET, MACHINES_SECRET)
 
     def __init__(self, aws: FakeAws, clock: FixedClock, text: str) -> None:
         self.aws, self.clock = aws, clock

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
+from hashlib import sha256
 from itertools import count
 from typing import Any
 
@@ -124,7 +125,7 @@ class Cloud:
         boxes = []
         for index in range(many):
             box = Box(
-                id=f"i-{next(self._numbers) * 7919 % 1_000_003:017x}",
+                id="i-" + sha256(f"{self.region} {next(self._numbers)}".encode()).hexdigest()[:17],
                 index=index,
                 started=self.now(),
                 **{**settings, "tags": dict(settings["tags"])},
