@@ -30,14 +30,17 @@ _SET_BY_US = re.compile("(CLEARML|TRAINS)_(WORKER_(ID|NAME)|API_(HOST|ACCESS_KEY
 _GPUS = re.compile("all|[A-Za-z0-9:-]+(,[A-Za-z0-9:-]+)*")
 
 
-def written_secrets(where: Where, environment: object) -> Iterator[Fault]:
-    """Variables whose name says that they hold a secret, and whose value is written there."""
+def written_secrets(where: Where, environment: object, instead: str = "env:") -> Iterator[Fault]:
+    """Variables whose name says that they hold a secret, and whose value is written there.
+
+    `instead`: how a reference to one begins.
+    """
     if not isinstance(environment, dict):
         return
     for name, text in environment.items():
         telling = name.upper().rpartition("_")[2] in _SECRET_WORDS
         if telling and isinstance(text, str) and not is_reference(text):
-            remedy = f"a secret is named here, never written, like env:{name}"
+            remedy = f"a secret is named here, never written, like {instead}{name}"
             yield Fault((*where, "environment", name), "", remedy)
 
 

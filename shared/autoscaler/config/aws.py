@@ -12,7 +12,7 @@ from autoscaler.config.section import Section
 REGION_PATTERN = "[a-z]{2,4}(-[a-z]+)+-[0-9]+"
 _TAG_KEY = re.compile(r"[A-Za-z0-9+=.,_:@-]{1,128}", re.ASCII)
 _TAG_VALUE = re.compile(r"[\w +=.,:/@-]{0,256}")
-_OURS = "clearml-autoscaler:"
+_OURS = "clearml-autoscaler"
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+", re.ASCII)
 _PROFILE = re.compile(
     r"arn:aws[a-z-]*:iam::[0-9]{12}:instance-profile/[\w+=,.@/-]+|[\w+=,.@-]{1,128}", re.ASCII

@@ -23,13 +23,13 @@ def cross_checks(data: object) -> Iterator[Fault]:
     """Every mistake between keys; what is no mapping or list yet is passed over."""
     whole = Part((), data if isinstance(data, dict) else {})
     yield from _agent_keys(whole)
-    yield from _machine(whole)
+    yield from _shared(whole)
     autoscalers = _parts(whole, "autoscalers")
     yield from _repeated(autoscalers, "name", "two autoscalers with one name")
     yield from _one_prefix(autoscalers)
     everything = []
     for autoscaler in autoscalers:
-        yield from _machine(autoscaler)
+        yield from _shared(autoscaler)
         resources = _parts(autoscaler, "resources")
         everything += resources
         yield from _repeated(resources, "name", "two resources with one name")
@@ -46,12 +46,8 @@ def cross_checks(data: object) -> Iterator[Fault]:
 
 def _agent_keys(whole: Part) -> Iterator[Fault]:
     section = whole.raw.get("clearml")
-    pair = ("agent_access_key", "agent_secret_key")
     raw = section if isinstance(section, dict) else {}
-    written = [key for key in pair if raw.get(key) is not None]
-    if len(written) == 1:
-        (missing,) = set(pair) - set(written)
-        yield Fault(("clearml", written[0]), "", f"{missing} is missing: write both or neither")
+    yield from _both(("clearml",), raw, ("agent_access_key", "agent_secret_key"))
 
 
 def _agent_keys_on_aws(whole: Part) -> Iterator[Fault]:
@@ -67,10 +63,34 @@ def _agent_keys_on_aws(whole: Part) -> Iterator[Fault]:
             yield Fault(("clearml", own), "", remedy)
 
 
+def _shared(part: Part) -> Iterator[Fault]:
+    """Of what may stand at the top, at an autoscaler and at a resource."""
+    yield from _machine(part)
+    yield from _account(part)
+
+
+def _account(part: Part) -> Iterator[Fault]:
+    account = part.raw.get("aws")
+    pair = ("access_key", "secret_key")
+    raw = account if isinstance(account, dict) else {}
+    yield from _both((*part.where, "aws"), raw, pair)
+
+
+def _both(where: Where, raw: dict[str, Any], pair: tuple[str, str]) -> Iterator[Fault]:
+    """A key and its secret: one is nothing without the other."""
+    written = [key for key in pair if raw.get(key) is not None]
+    if len(written) == 1:
+        (missing,) = set(pair) - set(written)
+        yield Fault((*where, written[0]), "", f"{missing} is missing: write both or neither")
+
+
 def _machine(part: Part) -> Iterator[Fault]:
+    """Of what machines of clouds are told, wherever that stands."""
     machine = part.raw.get("machine")
     if isinstance(machine, dict):
-        yield from written_secrets((*part.where, "machine"), machine.get("environment"))
+        yield from written_secrets(
+            (*part.where, "machine"), machine.get("environment"), "ssm:/clearml/"
+        )
 
 
 def _repeated(parts: Sequence[Part], key: str, what: str) -> Iterator[Fault]:
@@ -130,6 +150,7 @@ def _resource(part: Part) -> Iterator[Fault]:
         yield Fault((*part.where, "min_instances"), str(least), remedy)
     for hours in _parts(part, "schedule"):
         yield from _hours(hours, most)
+    yield from _shared(part)
     conflicts = _CONFLICTS.get(str(part.raw.get("provider")))
     if conflicts:
         yield from conflicts(part.where, part.raw)

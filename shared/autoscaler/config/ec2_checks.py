@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from autoscaler.config.agents import written_secrets
 from autoscaler.config.ec2_fields import region_of
 from autoscaler.config.ec2_types import architecture, has_gpu
 from autoscaler.config.faults import Fault, Where, shown
@@ -39,9 +38,6 @@ def conflicts(where: Where, raw: Mapping[str, Any]) -> Iterator[Fault]:
     yield from _spot(where, raw)
     yield from _slots(where, raw)
     yield from _spec(where, raw)
-    machine = raw.get("machine")
-    if isinstance(machine, dict):
-        yield from written_secrets((*where, "machine"), machine.get("environment"))
 
 
 def _mixed(where: Where, types: list[str]) -> Iterator[Fault]:

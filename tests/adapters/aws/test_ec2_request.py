@@ -377,6 +377,7 @@ def test_an_offering_that_was_taken_out_is_refused(opened: Opened) -> None:
     assert "p5.48xlarge:on-demand" in answer.detail
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "lines",
     [

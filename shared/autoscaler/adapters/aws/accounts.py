@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.credentials import DeferredRefreshableCredentials
-from botocore.session import get_session
+from botocore.session import Session
 
-from autoscaler.adapters.aws.clients import Clients
+from autoscaler.adapters.aws.clients import Clients, new_session
 
 if TYPE_CHECKING:
     from autoscaler.config import AwsSection
@@ -35,12 +35,11 @@ def _session(aws: AwsSection, keys: Mapping[str, str]) -> boto3.Session | None:
     """None is the process's own session."""
     own = None
     if keys:
-        own = boto3.Session(
-            keys.get("aws.access_key"),
-            keys.get("aws.secret_key"),
-            keys.get("aws.session_token"),
-            aws.region,
+        core = Session()
+        core.set_credentials(
+            keys["aws.access_key"], keys["aws.secret_key"], keys.get("aws.session_token")
         )
+        own = new_session(aws.region or "", core)
     if not aws.role:
         return own
     return _with_role(Clients(aws.region or "", own), aws)
@@ -48,10 +47,10 @@ def _session(aws: AwsSection, keys: Mapping[str, str]) -> boto3.Session | None:
 
 def _with_role(caller: Clients, aws: AwsSection) -> boto3.Session:
     """A session whose keys are asked for when one is needed, and again before they run out."""
-    inner = get_session()
+    core = Session()
     lent = DeferredRefreshableCredentials(_assumed(caller, aws), "assume-role")
-    vars(inner)["_credentials"] = lent  # boto3 has no other way in
-    return boto3.Session(botocore_session=inner, region_name=aws.region)
+    vars(core)["_credentials"] = lent  # botocore has no other way in
+    return new_session(aws.region or "", core)
 
 
 def _assumed(caller: Clients, aws: AwsSection) -> Callable[[], dict[str, Any]]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
+from botocore.loaders import Loader, create_loader
+from botocore.session import Session
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -73,11 +75,23 @@ class Clients:
         return self.session.client("sts", self.region or None, config=_PATIENT)
 
 
-@cache
-def _session() -> boto3.Session:
-    return boto3.Session()
+def new_session(region: str = "", core: Session | None = None) -> boto3.Session:
+    """`core`: with a login of its own. AWS's descriptions of its services are read only once."""
+    core = core or Session()
+    core.register_component("data_loader", _descriptions())
+    return boto3.Session(botocore_session=core, region_name=region or None)
 
 
 def forget_session() -> None:
     """For tests: the next client reads the environment anew."""
     _session.cache_clear()
+
+
+@cache
+def _session() -> boto3.Session:
+    return new_session()
+
+
+@cache
+def _descriptions() -> Loader:
+    return create_loader()

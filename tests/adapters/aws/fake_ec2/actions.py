@@ -76,7 +76,8 @@ def tags_for(kind: str, said: Said) -> dict[str, str]:
 
 def describe_instances(cloud: Cloud, said: Said) -> dict[str, Any]:
     boxes = [box for box in cloud.listed() if _fits(box, said.get("Filters", []))]
-    first, most = int(said.get("NextToken", "0")), said.get("MaxResults", 1000)
+    first = int(said.get("NextToken", "0"))
+    most = min(said.get("MaxResults", 1000), cloud.page)
     page = [box.described(cloud.now()) for box in boxes[first : first + most]]
     more = {"NextToken": str(first + most)} if first + most < len(boxes) else {}
     return {

@@ -33,7 +33,7 @@ class Cloud:
     """`capacity`: how many machines there are left of (type, zone, market); else as many as asked.
 
     `calls`: the actions that were called; `on_call` is told of each. `on_tag` is told of every
-    tag that is set or taken ("") once the machine exists.
+    tag that is set or taken ("") once the machine exists. `page`: the most that one answer lists.
     """
 
     def __init__(self, now: Callable[[], datetime], region: str = "eu-central-1") -> None:
@@ -50,6 +50,7 @@ class Cloud:
         self.troubles: deque[Trouble] = deque()
         self.calls: list[str] = []
         self.lag = timedelta(0)
+        self.page = 1000
         self.on_tag: Callable[[Box, str, str], object] = lambda *_: None
         self.on_call: Callable[[str], object] = lambda _: None
         self._numbers = count(1)
