@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from botocore.credentials import DeferredRefreshableCredentials
-from botocore.session import Session
 
 from autoscaler.adapters.aws.clients import Clients, new_session
 
 if TYPE_CHECKING:
+    from botocore.session import Session
+
     from autoscaler.config import AwsSection
 
 _NAME = "clearml-autoscaler"
@@ -31,26 +31,25 @@ class Accounts:
         return self._known[key]
 
 
-def _session(aws: AwsSection, keys: Mapping[str, str]) -> boto3.Session | None:
+def _session(aws: AwsSection, keys: Mapping[str, str]) -> Session | None:
     """None is the process's own session."""
     own = None
     if keys:
-        core = Session()
-        core.set_credentials(
+        own = new_session()
+        own.set_credentials(
             keys["aws.access_key"], keys["aws.secret_key"], keys.get("aws.session_token")
         )
-        own = new_session(aws.region or "", core)
     if not aws.role:
         return own
     return _with_role(Clients(aws.region or "", own), aws)
 
 
-def _with_role(caller: Clients, aws: AwsSection) -> boto3.Session:
+def _with_role(caller: Clients, aws: AwsSection) -> Session:
     """A session whose keys are asked for when one is needed, and again before they run out."""
-    core = Session()
+    session = new_session()
     lent = DeferredRefreshableCredentials(_assumed(caller, aws), "assume-role")
-    vars(core)["_credentials"] = lent  # botocore has no other way in
-    return new_session(aws.region or "", core)
+    vars(session)["_credentials"] = lent  # botocore has no other way in
+    return session
 
 
 def _assumed(caller: Clients, aws: AwsSection) -> Callable[[], dict[str, Any]]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from functools import cache, cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
-import boto3
 from botocore.config import Config
 from botocore.loaders import Loader, create_loader
 from botocore.session import Session
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_sts import STSClient
 
@@ -32,63 +32,67 @@ class Clients:
     AWS_ENDPOINT_URL sends every client elsewhere, as for any program that uses boto3.
     """
 
-    def __init__(self, region: str = "", session: boto3.Session | None = None) -> None:
+    def __init__(self, region: str = "", session: Session | None = None) -> None:
         self._region, self._session = region, session
-        self._ec2: dict[tuple[str, bool], EC2Client] = {}
-
-    @cached_property
-    def session(self) -> boto3.Session:
-        return self._session or _session()
+        self._made: dict[tuple[str, str, bool], Any] = {}
 
     @cached_property
     def region(self) -> str:
         """Where its clients call when nothing else is said; empty if nobody said anything."""
-        return self._region or self.session.region_name or ""
+        return self._region or self._own.get_config_variable("region") or ""
 
     def ec2(self, region: str = "", *, once: bool = False) -> EC2Client:
         """`once`: a client that never calls again by itself, for what starts machines."""
-        key = (region or self.region, once)
-        if key not in self._ec2:
-            config = _ONCE if once else _PATIENT
-            self._ec2[key] = self.session.client("ec2", key[0] or None, config=config)
-        return self._ec2[key]
+        return cast("EC2Client", self._client("ec2", region, once=once))
 
-    @cache  # noqa: B019 - as long as the process, like the session
     def dynamodb(self) -> DynamoDBClient:
-        return self.session.client("dynamodb", self.region or None, config=_PATIENT)
+        return cast("DynamoDBClient", self._client("dynamodb"))
 
-    @cache  # noqa: B019 - the same
     def sns(self) -> SNSClient:
-        return self.session.client("sns", self.region or None, config=_PATIENT)
+        return cast("SNSClient", self._client("sns"))
 
-    @cache  # noqa: B019 - the same
+    def sqs(self) -> SQSClient:
+        return cast("SQSClient", self._client("sqs"))
+
     def ssm(self, region: str = "") -> SSMClient:
         """Parameters are each region's own."""
-        return self.session.client("ssm", region or self.region or None, config=_PATIENT)
+        return cast("SSMClient", self._client("ssm", region))
 
-    @cache  # noqa: B019 - the same
     def secretsmanager(self) -> SecretsManagerClient:
-        return self.session.client("secretsmanager", self.region or None, config=_PATIENT)
+        return cast("SecretsManagerClient", self._client("secretsmanager"))
 
-    @cache  # noqa: B019 - the same
     def sts(self) -> STSClient:
-        return self.session.client("sts", self.region or None, config=_PATIENT)
+        return cast("STSClient", self._client("sts"))
+
+    def _client(self, service: str, region: str = "", *, once: bool = False) -> Any:
+        key = (service, region or self.region, once)
+        if key not in self._made:
+            config = _ONCE if once else _PATIENT
+            self._made[key] = self._own.create_client(service, key[1] or None, config=config)
+        return self._made[key]
+
+    @cached_property
+    def _own(self) -> Session:
+        return self._session or _of_the_process()
 
 
-def new_session(region: str = "", core: Session | None = None) -> boto3.Session:
-    """`core`: with a login of its own. AWS's descriptions of its services are read only once."""
-    core = core or Session()
-    core.register_component("data_loader", _descriptions())
-    return boto3.Session(botocore_session=core, region_name=region or None)
+def new_session() -> Session:
+    """Not boto3's, which loads its resources: a tenth of a second for nothing.
+
+    All sessions of a process read AWS's descriptions of its services only once.
+    """
+    session = Session()
+    session.register_component("data_loader", _descriptions())
+    return session
 
 
 def forget_session() -> None:
     """For tests: the next client reads the environment anew."""
-    _session.cache_clear()
+    _of_the_process.cache_clear()
 
 
 @cache
-def _session() -> boto3.Session:
+def _of_the_process() -> Session:
     return new_session()
 
 
