@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
+from pydantic import Field
+
 from autoscaler.core.fleet import offering_parts
 from autoscaler.core.ledger import Past, Ref, Row
 from autoscaler.core.notices import Notice
@@ -165,12 +167,16 @@ class Topic(Protocol):
 
 
 class Order(Value):
-    """What one attempt asks a compute for; `indexes` are the rows it fills, in order."""
+    """What one attempt asks a compute for; `indexes` are the rows it fills, in order.
+
+    Any of `offering` and `also` will do; a compute that buys one kind at a time takes the first.
+    """
 
     deployment: str
     autoscaler: str
     resource: str
     offering: str
+    also: tuple[str, ...] = ()
     launch: str
     attempt: int
     indexes: tuple[int, ...]
@@ -208,17 +214,26 @@ class Order(Value):
 
 
 class Launched(Value):
-    """These machines exist, by position in the order. A replay lists all, dead ones included."""
+    """These machines exist, by position in the order. A replay lists all, dead ones included.
+
+    When fewer came than were asked for, `refused` says which offerings of the resource said no,
+    with their words; empty means all that the order named.
+    """
 
     machines: tuple[Machine, ...]
+    refused: dict[str, str] = Field(default_factory=dict)
 
 
 class Refused(Value):
-    """A definite no, and whether only the operator can change it (`operator`)."""
+    """A definite no, and whether only the operator can change it (`operator`).
+
+    `refused`: as in Launched.
+    """
 
     code: str
     detail: str = ""
     operator: bool = False
+    refused: dict[str, str] = Field(default_factory=dict)
 
 
 class Throttled(Value):

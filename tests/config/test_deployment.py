@@ -53,7 +53,7 @@ def test_settings_are_found_by_the_key_of_the_cores_resource() -> None:
     config = parse(SOUND + SECOND)
 
     assert set(config.by_key) == set(config.deployment().by_key)
-    assert config.by_key["team/cpu"].agent == ()
+    assert config.by_key["team/cpu"].name == "cpu"
 
 
 @pytest.mark.parametrize(

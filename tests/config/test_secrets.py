@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from autoscaler.config import Keys, parse
+from autoscaler.config import Keys, ProcessSection, parse
 from autoscaler.errors import ConfigError
 from tests.config.example import edited, problems
 
 API = "https://api.clear.ml"
 MOST = "max_instances: 3"
 HUSH = "hunter2"
+HOW = "env:NAME, file:/path, ssm:/path or secretsmanager:name"
 
 
 @pytest.mark.parametrize(
@@ -18,18 +19,27 @@ HUSH = "hunter2"
     [
         pytest.param(
             HUSH,
-            "a secret is named here, never written: env:NAME or file:/path",
+            f"a secret is named here, never written: {HOW}",
             id="a literal secret is refused",
         ),
         pytest.param(
-            "ssm:/clearml/key",
-            "ssm: comes with the AWS host; on this computer: env:NAME or file:/path",
-            id="a parameter store comes with its host",
+            "ssm:clearml/key",
+            "name a parameter from its first slash on, like ssm:/clearml/git-password",
+            id="a parameter without its first slash",
+        ),
+        pytest.param(
+            "'ssm:/clearml/my key'",
+            "name a parameter from its first slash on, like ssm:/clearml/git-password",
+            id="a parameter with a space in its name",
+        ),
+        pytest.param(
+            "'secretsmanager:'",
+            "name the secret, like secretsmanager:clearml/git#password",
+            id="a secret of the Secrets Manager without a name",
         ),
         pytest.param(
             "gcp-secret:key",
-            "gcp-secret: comes with the Google Cloud host; on this computer: "
-            "env:NAME or file:/path",
+            f"gcp-secret: comes with the Google Cloud host; so far: {HOW}",
             id="a secret manager comes with its host",
         ),
         pytest.param(
@@ -124,4 +134,6 @@ def test_files_of_secrets_are_found_from_the_configurations_folder(tmp_path: Pat
 
     assert config.clearml.secret_key == f"file:{tmp_path}/secret.txt"
     assert config.clearml.proxy == "file:/etc/proxy"
-    assert config.by_key["team/cpu"].environment == {"TOKEN": f"file:{tmp_path}/t", "TZ": "UTC"}
+    resource = config.by_key["team/cpu"]
+    assert isinstance(resource, ProcessSection)
+    assert resource.environment == {"TOKEN": f"file:{tmp_path}/t", "TZ": "UTC"}

@@ -229,10 +229,15 @@ def breaker(name: str = "a", failures: int = 3, *, open_for: float = 5) -> Break
 
 
 def unavailable(
-    name: str = "a", offering: str = "cpu:on-demand", *, left: float = 3
+    name: str = "a", offering: str = "cpu:on-demand", *, left: float = 3, since: float = 0
 ) -> Unavailable:
+    """It said no first `since` minutes ago."""
     return Unavailable(
-        key=f"{full(name)}:{offering}", until=NOW + minutes(left), count=1, code="NoCapacity"
+        key=f"{full(name)}:{offering}",
+        until=NOW + minutes(left),
+        since=NOW - minutes(since),
+        count=1,
+        code="NoCapacity",
     )
 
 

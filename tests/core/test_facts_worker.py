@@ -160,3 +160,23 @@ def test_slots_come_until_the_appointment(
 def test_a_removed_resource_brings_no_more_slots() -> None:
     row = instance(slots=2, registered_at=ago(1))
     assert facts.slots(row, [IDLE], None, NOW) == (1, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("reports", "twice"),
+    [
+        pytest.param([("a", "t1", 0), ("b", "t2", 0)], {}, id="each has its own"),
+        pytest.param([("a", "", 0), ("b", "", 0)], {}, id="none has any"),
+        pytest.param(
+            [("b", "t1", 0), ("c", "t2", 0), ("a", "t1", 0.9)],
+            {"t1": ("a", "b")},
+            id="two say that they execute it",
+        ),
+        pytest.param([("a", "t1", 0), ("b", "t1", 1)], {}, id="one of them is silent"),
+    ],
+)
+def test_tasks_that_are_executed_twice(
+    reports: Sequence[tuple[str, str, float]], twice: dict[str, tuple[str, ...]]
+) -> None:
+    workers = [Worker(id=id, task=task, last_report=ago(since)) for id, task, since in reports]
+    assert facts.twice([*workers, worker("c", "t1")], NOW) == twice

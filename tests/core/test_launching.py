@@ -1,15 +1,12 @@
 """What may be asked of the cloud for a launch, and with which words."""
 
-from collections.abc import Sequence
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from autoscaler.core import launching
-from autoscaler.core.fleet import Offering
-from autoscaler.core.ledger import Instance, Launch, Phase, Unavailable
-from tests.core.make import NOW, ago, instance, launch, machine, minutes, resource, unavailable
+from autoscaler.core.ledger import Instance, Launch, Phase
+from tests.core.make import NOW, ago, instance, launch, machine
 
 
 @pytest.mark.parametrize(
@@ -84,89 +81,6 @@ def test_the_rows_that_wait_are_those_of_the_launch_without_a_machine() -> None:
         instance(phase=Phase.REQUESTED, index=3, launch="L2"),
     ]
     assert launching.waiting_indexes(launch(), rows) == (0, 2)
-
-
-SPOT, DEAR = Offering(type="cpu", zone="z", market="spot"), Offering(type="cpu")
-
-
-@pytest.mark.parametrize(
-    ("memory", "offering"),
-    [
-        pytest.param([], SPOT, id="the first that the operator names"),
-        pytest.param([unavailable(offering="cpu:z:spot")], DEAR, id="the next when it said no"),
-        pytest.param([unavailable(offering="cpu:z:spot", left=0)], SPOT, id="for a while"),
-        pytest.param(
-            [unavailable("b", "cpu:z:spot")], SPOT, id="a no to another resource is none"
-        ),
-        pytest.param(
-            [unavailable(offering="cpu:z:spot"), unavailable(offering="cpu:on-demand")],
-            None,
-            id="none when all said no",
-        ),
-    ],
-)
-def test_next_offering(memory: Sequence[Unavailable], offering: Offering | None) -> None:
-    asked = resource(offerings=(SPOT, DEAR))
-    assert launching.next_offering(asked, memory, NOW) == offering
-
-
-@pytest.mark.parametrize(
-    ("memory", "offering"),
-    [
-        pytest.param([], DEAR, id="the first of the preferred market"),
-        pytest.param(
-            [unavailable(offering="cpu:on-demand")], SPOT, id="any other when it said no"
-        ),
-    ],
-)
-def test_next_offering_of_a_preferred_market(
-    memory: Sequence[Unavailable], offering: Offering
-) -> None:
-    last = DEAR.model_copy(update={"type": "more"})
-    asked = resource(offerings=(SPOT, DEAR, last))
-    closed = [*memory, unavailable(offering="more:on-demand")] if memory else []
-    assert launching.next_offering(asked, closed, NOW, "on-demand") == offering
-
-
-@pytest.mark.parametrize(
-    ("type", "zone", "market", "price"),
-    [
-        pytest.param("cpu", "z", "spot", 0.1, id="type, zone and market"),
-        pytest.param("cpu", "y", "spot", None, id="another zone's price is not known"),
-        pytest.param("cpu", "y", "on-demand", 0.5, id="an offering for any zone"),
-        pytest.param("cpu", "", "", 0.5, id="a compute without zones and markets"),
-        pytest.param("gpu", "", "", None, id="a type that is not offered"),
-    ],
-)
-def test_what_a_machine_costs(type: str, zone: str, market: str, price: float | None) -> None:
-    spot = SPOT.model_copy(update={"hourly_price": 0.1})
-    dear = DEAR.model_copy(update={"hourly_price": 0.5})
-    assert resource(offerings=(spot, dear)).hourly_price(type, zone, market) == price
-
-
-def test_a_refusal_is_remembered_for_3_then_6_then_12_then_15_minutes() -> None:
-    memory = launching.refused_again(None, "lab/a:cpu", "NoCapacity", NOW)
-    pauses = [memory.until - NOW]
-    for _ in range(59):
-        now = memory.until
-        memory = launching.refused_again(memory, "lab/a:cpu", "NoCapacity", now)
-        pauses.append(memory.until - now)
-    assert pauses == [minutes(3), minutes(6), minutes(12), *[minutes(15)] * 57]
-    assert (memory.key, memory.code, memory.count) == ("lab/a:cpu", "NoCapacity", 60)
-
-
-@pytest.mark.parametrize(
-    ("since", "pause"),
-    [
-        pytest.param(14, 6, id="refused again soon after it was asked again"),
-        pytest.param(15, 3, id="refused again after a quiet time: that is a new story"),
-    ],
-)
-def test_old_refusals_fade(since: int, pause: int) -> None:
-    before = unavailable(left=-since).model_copy(update={"revision": 7})
-    memory = launching.refused_again(before, before.key, "NoCapacity", NOW)
-    assert memory.until == NOW + minutes(pause)
-    assert memory.revision == 7
 
 
 ASKED = launch(asked=((0, 1, 2), (1, 2)))

@@ -105,3 +105,10 @@ def test_a_message_that_was_given_up() -> None:
     assert told.text == (
         "a reap message for L1.0 was given up, the next tick sends another: the cloud said no"
     )
+
+
+def test_a_task_that_two_workers_report_is_told() -> None:
+    seen = snapshot().model_copy(update={"twice": {"t1": ("dyn:a", "dyn:b")}})
+    (notice,) = notices(A, seen)
+    assert (notice.kind, notice.key, notice.subject) == ("twice", "twice:t1", "t1")
+    assert notice.text == "task t1 is executed by 2 workers: dyn:a, dyn:b"

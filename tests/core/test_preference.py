@@ -2,11 +2,11 @@
 
 import pytest
 
-from autoscaler.core.decisions import LaunchDecision
+from autoscaler.core.decisions import Cause, LaunchDecision
 from autoscaler.core.fleet import Offering
 from autoscaler.core.ledger import Repair
 from autoscaler.core.plan import decide
-from tests.core.make import NOW, fleet, queue, resource, snapshot
+from tests.core.make import NOW, fleet, minutes, queue, resource, snapshot, unavailable
 
 SPOT, DEAR = Offering(type="cpu", market="spot"), Offering(type="cpu")
 PREFERS = "1 task waiting in q, 1 without a slot; on-demand first: task t lost 2 machines"
@@ -62,3 +62,13 @@ def test_a_minimum_that_is_filled_for_the_queue_prefers_it_too() -> None:
     wanted = fleet(resource("a", offerings=(SPOT, DEAR), min_instances=1))
     (launch,) = decide(wanted, snapshot(repairs=[lost(2)])).launches
     assert (launch.cause, launch.prefer) == ("minimum", "on-demand")
+
+
+def test_it_need_not_wait_for_spot_to_say_no_for_long() -> None:
+    later = DEAR.model_copy(update={"after": minutes(10)})
+    wanted = fleet(resource("a", offerings=(SPOT, later)))
+    refused = unavailable(offering=SPOT.key)
+    seen = snapshot(refused, queues=[queue("q", 1)])
+    assert [v.cause for v in decide(wanted, seen).did_not] == [Cause.OFFERINGS_UNAVAILABLE]
+    (launch,) = decide(wanted, seen.model_copy(update={"repairs": (lost(2),)})).launches
+    assert launch.prefer == "on-demand"

@@ -1,5 +1,6 @@
 """A launch from its first call to its end: claimed, settled, looked for, closed."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import pytest
@@ -10,26 +11,29 @@ from autoscaler.core.ledger import Launch
 from tests.core.make import NOW, ago, launch, minutes, resource, seconds
 
 CLAIM, MARGIN = seconds(75), seconds(180)
-CPU = Offering(type="cpu")
+CPU, GPU = Offering(type="cpu"), Offering(type="gpu")
 
 
 def called() -> Launch:
     """The first attempt, called a moment ago."""
-    return launching.claimed(launching.first_call(launch(), (0, 1), "cpu", "t1", "s1"), NOW, CLAIM)
+    ahead = launching.first_call(launch(), (0, 1), (CPU, GPU), "t1", "s1")
+    return launching.claimed(ahead, NOW, CLAIM)
 
 
 def test_an_attempt_is_written_ahead_of_its_call() -> None:
     row = called()
-    assert (row.attempt, row.asked, row.offering) == (1, ((0, 1),), "cpu")
+    assert (row.attempt, row.asked) == (1, ((0, 1),))
+    assert (row.offering, row.also) == ("cpu:on-demand", ("gpu:on-demand",))
     assert (row.token, row.request_sha, row.calls) == ("t1", "s1", 1)
     assert row.unsettled
     assert row.claim_until == row.next_check == NOW + CLAIM
 
 
 def test_the_next_attempt_keeps_what_was_asked_before_and_counts_its_own_calls() -> None:
-    row = launching.first_call(launching.settled(called(), NOW, "no"), (1,), "gpu", "t2", "s2")
+    row = launching.first_call(launching.settled(called(), NOW, "no"), (1,), [GPU], "t2", "s2")
     assert (row.attempt, row.asked, row.calls) == (2, ((0, 1), (1,)), 0)
-    assert (row.offering, row.token, row.request_sha) == ("gpu", "t2", "s2")
+    assert (row.offering, row.also) == ("gpu:on-demand", ())
+    assert (row.token, row.request_sha) == ("t2", "s2")
 
 
 def test_a_claim_starts_the_look_again() -> None:
@@ -43,7 +47,7 @@ def test_a_claim_starts_the_look_again() -> None:
     ("refusal", "refused"),
     [
         pytest.param("", (), id="all came"),
-        pytest.param("NoCapacity", ("cpu: NoCapacity",), id="the cloud said no"),
+        pytest.param("NoCapacity", ("cpu:on-demand: NoCapacity",), id="the cloud said no"),
     ],
 )
 def test_settled_nothing_of_the_attempt_can_land_any_more(
@@ -120,16 +124,16 @@ REFUSED = ("cpu: NoCapacity", "gpu: QuotaExceeded")
 
 
 @pytest.mark.parametrize(
-    ("row", "waiting", "offering", "known", "reason"),
+    ("row", "waiting", "offerings", "known", "reason"),
     [
-        pytest.param(launch(), 2, CPU, resource(), None, id="it goes on"),
+        pytest.param(launch(), 2, [CPU], resource(), None, id="it goes on"),
         pytest.param(
-            launch(), 0, CPU, resource(), "every machine it ordered was launched", id="all came"
+            launch(), 0, [CPU], resource(), "every machine it ordered was launched", id="all came"
         ),
         pytest.param(
             launch(),
             2,
-            CPU,
+            [CPU],
             None,
             "resource lab/a is no longer in the configuration",
             id="its resource was removed",
@@ -137,7 +141,7 @@ REFUSED = ("cpu: NoCapacity", "gpu: QuotaExceeded")
         pytest.param(
             launch(deadline=NOW),
             2,
-            CPU,
+            [CPU],
             resource(),
             "its deadline passed",
             id="it was never called",
@@ -145,7 +149,7 @@ REFUSED = ("cpu: NoCapacity", "gpu: QuotaExceeded")
         pytest.param(
             launch(deadline=NOW, refused=REFUSED),
             2,
-            CPU,
+            [CPU],
             resource(),
             "its deadline passed (cpu: NoCapacity; gpu: QuotaExceeded)",
             id="its deadline passed, and who said no",
@@ -153,7 +157,7 @@ REFUSED = ("cpu: NoCapacity", "gpu: QuotaExceeded")
         pytest.param(
             launch(refused=REFUSED),
             1,
-            None,
+            [],
             resource(),
             "no offering is left (cpu: NoCapacity; gpu: QuotaExceeded)",
             id="everyone said no",
@@ -161,7 +165,7 @@ REFUSED = ("cpu: NoCapacity", "gpu: QuotaExceeded")
         pytest.param(
             launch(unsettled=True, deadline=ago(9)),
             0,
-            None,
+            [],
             None,
             None,
             id="unsettled it stays open, whatever else: a machine may still come",
@@ -169,7 +173,7 @@ REFUSED = ("cpu: NoCapacity", "gpu: QuotaExceeded")
         pytest.param(
             launch(claim_until=ago(-1), deadline=ago(9)),
             2,
-            CPU,
+            [CPU],
             resource(),
             None,
             id="nor is it closed under a call",
@@ -179,11 +183,11 @@ REFUSED = ("cpu: NoCapacity", "gpu: QuotaExceeded")
 def test_why_a_launch_is_closed(
     row: Launch,
     waiting: int,
-    offering: Offering | None,
+    offerings: Sequence[Offering],
     known: Resource | None,
     reason: str | None,
 ) -> None:
-    assert launching.closing_reason(row, waiting, offering, known, NOW) == reason
+    assert launching.closing_reason(row, waiting, offerings, known, NOW) == reason
 
 
 def test_a_closed_launch_says_when_and_why_and_has_no_appointment() -> None:

@@ -1,6 +1,10 @@
 """What the operator writes, parsed once."""
 
+from autoscaler.config.aws import AwsSection
 from autoscaler.config.clearml import ClearMLSection, Keys
+from autoscaler.config.cloud import CloudSection
+from autoscaler.config.ec2 import Ec2Section, PlaceSection, Purchase
+from autoscaler.config.machine import MachineSection
 from autoscaler.config.models import AutoscalerSection, Config
 from autoscaler.config.process import ProcessSection
 from autoscaler.config.reading import load, parse, render
@@ -9,10 +13,16 @@ from autoscaler.config.starter import starter
 
 __all__ = [
     "AutoscalerSection",
+    "AwsSection",
     "ClearMLSection",
+    "CloudSection",
     "Config",
+    "Ec2Section",
     "Keys",
+    "MachineSection",
+    "PlaceSection",
     "ProcessSection",
+    "Purchase",
     "json_schema",
     "load",
     "parse",

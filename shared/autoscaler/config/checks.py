@@ -3,9 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from autoscaler.config import process
+from autoscaler.config import ec2_checks, process
+from autoscaler.config.agents import written_secrets
 from autoscaler.config.faults import Fault, Where, dotted, shown
 from autoscaler.config.models import default_prefix
+from autoscaler.config.references import HOW_ON_AWS, is_on_aws
+
+_CONFLICTS = {"process": process.conflicts, "ec2": ec2_checks.conflicts}
 
 
 class Part(NamedTuple):
@@ -19,11 +23,13 @@ def cross_checks(data: object) -> Iterator[Fault]:
     """Every mistake between keys; what is no mapping or list yet is passed over."""
     whole = Part((), data if isinstance(data, dict) else {})
     yield from _agent_keys(whole)
+    yield from _shared(whole)
     autoscalers = _parts(whole, "autoscalers")
     yield from _repeated(autoscalers, "name", "two autoscalers with one name")
     yield from _one_prefix(autoscalers)
     everything = []
     for autoscaler in autoscalers:
+        yield from _shared(autoscaler)
         resources = _parts(autoscaler, "resources")
         everything += resources
         yield from _repeated(resources, "name", "two resources with one name")
@@ -31,6 +37,8 @@ def cross_checks(data: object) -> Iterator[Fault]:
         for resource in resources:
             yield from _resource(resource)
     yield from _minimums(whole, everything)
+    if any(part.raw.get("provider") == "ec2" for part in everything):
+        yield from _agent_keys_on_aws(whole)
     served = [queues for part in everything if isinstance(queues := part.raw.get("queues"), list)]
     yield from _by_queue(whole, "queue_budgets", "two budgets of one queue", served)
     yield from _by_queue(whole, "lost_tasks", "two rules for one queue", served)
@@ -38,12 +46,51 @@ def cross_checks(data: object) -> Iterator[Fault]:
 
 def _agent_keys(whole: Part) -> Iterator[Fault]:
     section = whole.raw.get("clearml")
-    pair = ("agent_access_key", "agent_secret_key")
     raw = section if isinstance(section, dict) else {}
+    yield from _both(("clearml",), raw, ("agent_access_key", "agent_secret_key"))
+
+
+def _agent_keys_on_aws(whole: Part) -> Iterator[Fault]:
+    """Machines of AWS read the agents' keys by themselves."""
+    section = whole.raw.get("clearml")
+    raw = section if isinstance(section, dict) else {}
+    pair = ("agent_access_key", "agent_secret_key")
+    keys = pair if any(raw.get(key) for key in pair) else ("access_key", "secret_key")
+    for key, own in zip(keys, pair, strict=True):
+        written = raw.get(key)
+        if not (isinstance(written, str) and is_on_aws(written.strip())):
+            remedy = f"machines of ec2 read this by themselves: write {own} as {HOW_ON_AWS}"
+            yield Fault(("clearml", own), "", remedy)
+
+
+def _shared(part: Part) -> Iterator[Fault]:
+    """Of what may stand at the top, at an autoscaler and at a resource."""
+    yield from _machine(part)
+    yield from _account(part)
+
+
+def _account(part: Part) -> Iterator[Fault]:
+    account = part.raw.get("aws")
+    pair = ("access_key", "secret_key")
+    raw = account if isinstance(account, dict) else {}
+    yield from _both((*part.where, "aws"), raw, pair)
+
+
+def _both(where: Where, raw: dict[str, Any], pair: tuple[str, str]) -> Iterator[Fault]:
+    """A key and its secret: one is nothing without the other."""
     written = [key for key in pair if raw.get(key) is not None]
     if len(written) == 1:
         (missing,) = set(pair) - set(written)
-        yield Fault(("clearml", written[0]), "", f"{missing} is missing: write both or neither")
+        yield Fault((*where, written[0]), "", f"{missing} is missing: write both or neither")
+
+
+def _machine(part: Part) -> Iterator[Fault]:
+    """Of what machines of clouds are told, wherever that stands."""
+    machine = part.raw.get("machine")
+    if isinstance(machine, dict):
+        yield from written_secrets(
+            (*part.where, "machine"), machine.get("environment"), "ssm:/clearml/"
+        )
 
 
 def _repeated(parts: Sequence[Part], key: str, what: str) -> Iterator[Fault]:
@@ -103,8 +150,10 @@ def _resource(part: Part) -> Iterator[Fault]:
         yield Fault((*part.where, "min_instances"), str(least), remedy)
     for hours in _parts(part, "schedule"):
         yield from _hours(hours, most)
-    if part.raw.get("provider") == "process":
-        yield from process.conflicts(part.where, part.raw)
+    yield from _shared(part)
+    conflicts = _CONFLICTS.get(str(part.raw.get("provider")))
+    if conflicts:
+        yield from conflicts(part.where, part.raw)
 
 
 def _hours(part: Part, most: int | None) -> Iterator[Fault]:

@@ -20,7 +20,14 @@ from pydantic import (
 from autoscaler.config import durations
 from autoscaler.config.addresses import address, api_address
 from autoscaler.config.faults import mistake, secret
-from autoscaler.config.references import is_reference, located, reference
+from autoscaler.config.references import (
+    PATTERN,
+    PATTERN_ON_AWS,
+    aws_reference,
+    is_reference,
+    located,
+    reference,
+)
 
 NAME_PATTERN = "[a-z0-9]([a-z0-9_-]{0,38}[a-z0-9])?"
 WORD_PATTERN = "[A-Za-z0-9]([A-Za-z0-9_.-]{0,58}[A-Za-z0-9])?"
@@ -113,8 +120,14 @@ Location = Annotated[Path, BeforeValidator(_path), _schema("string"), Says("path
 Reference = Annotated[
     str,
     AfterValidator(_reference),
-    _schema("string", "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.*[^/])$"),
+    _schema("string", PATTERN),
     Says("reference"),
+]
+MachineReference = Annotated[
+    str,
+    AfterValidator(aws_reference),
+    _schema("string", PATTERN_ON_AWS),
+    Says("reference of a machine"),
 ]
 Address = Annotated[str, AfterValidator(address), _schema("string", "^https?://"), Says("address")]
 ApiAddress = Annotated[
@@ -123,7 +136,7 @@ ApiAddress = Annotated[
 Proxy = Annotated[
     str,
     AfterValidator(_proxy),
-    _schema("string", "^(https?://|env:|file:)"),
+    _schema("string", "^(https?://|env:|file:|ssm:|secretsmanager:)"),
     Says("address or reference"),
 ]
 Duration = Annotated[

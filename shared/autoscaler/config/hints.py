@@ -1,6 +1,6 @@
 """What somebody probably meant: the nearest word, ClearML's own word, the place it belongs."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 
 _SYNONYMS = {
@@ -22,6 +22,22 @@ _SYNONYMS = {
     "compute": "provider",
     "instance_type": "type",
     "machine_type": "type",
+    "type": "types",
+    "availability_zone": "zones",
+    "subnet_id": "subnets",
+    "vpc_subnet_id": "subnets",
+    "security_group_ids": "security_groups",
+    "key_name": "key_pair",
+    "ami_id": "ami",
+    "is_spot": "spot",
+    "use_spot_instance": "spot",
+    "regular_instance_rollback": "on_demand_fallback",
+    "regular_instance_rollback_timeout": "fallback_after",
+    "spot_instance_blackout_period": "spot_blackout",
+    "iam_instance_profile": "instance_profile",
+    "extra_clearml_conf": "clearml_conf",
+    "extra_vm_bash_script": "init_script",
+    "extra_configurations": "launch_spec",
     "default_docker_image": "image",
     "docker_image": "image",
     "docker": "image",
@@ -39,24 +55,18 @@ _SYNONYMS = {
 
 def nearest(word: str, known: Collection[str]) -> str:
     """The known word that is meant by `word`, or "" when none is near."""
-    plain = _snake(word)
-    if plain in known:
-        return plain
-    synonym = _SYNONYMS.get(plain, "")
-    if synonym in known:
-        return synonym
-    return next(iter(get_close_matches(plain, known, n=1, cutoff=0.65)), "")
+    plain = meant = _snake(word)
+    while meant and meant not in known:
+        meant = _SYNONYMS.get(meant, "")
+    return meant or next(iter(get_close_matches(plain, known, n=1, cutoff=0.65)), "")
 
 
-def unknown_key(
-    word: str, known: Collection[str], elsewhere: Mapping[str, Collection[str]]
-) -> str:
-    """The remedy for a key that nobody knows here; `elsewhere` maps a place to its keys."""
+def unknown_key(word: str, known: Collection[str], homes: Sequence[str]) -> str:
+    """The remedy for a key that nobody knows here; `homes` are where it is known."""
     if word == "<<":
         return "merge keys are not read: write the keys out"
-    places = [place for place, keys in elsewhere.items() if word in keys]
-    if places:
-        return f"belongs {' or '.join(places)}"
+    if homes:
+        return f"belongs {' or '.join(homes)}"
     meant = nearest(word, known)
     if meant:
         return f"unknown key: did you mean {meant}?"

@@ -7,42 +7,88 @@ from typing import Any
 import yaml
 from pydantic.fields import FieldInfo
 
+from autoscaler.config.aws import AwsSection
 from autoscaler.config.budget import BudgetSection, QueueBudgetSection
 from autoscaler.config.clearml import ClearMLSection
 from autoscaler.config.durations import written
+from autoscaler.config.ec2 import DiskSection, Ec2Section, RegionSection
 from autoscaler.config.faults import Where
 from autoscaler.config.hours import HoursSection, ResourceHoursSection
 from autoscaler.config.lost_tasks import LostTasksSection
+from autoscaler.config.machine import (
+    AzureSection,
+    GitSection,
+    MachineProxySection,
+    MachineSection,
+    RegistrySection,
+    S3Section,
+    StorageSection,
+)
 from autoscaler.config.models import AutoscalerSection, Config
 from autoscaler.config.process import ProcessSection
 from autoscaler.config.section import Section
 
 Place = tuple[str, ...]
 
+_RESOURCES = ("autoscalers", "resources")
+_MACHINE: dict[Place, type[Section]] = {
+    ("machine",): MachineSection,
+    ("machine", "git"): GitSection,
+    ("machine", "storage"): StorageSection,
+    ("machine", "storage", "s3"): S3Section,
+    ("machine", "storage", "azure"): AzureSection,
+    ("machine", "registries"): RegistrySection,
+    ("machine", "proxy"): MachineProxySection,
+}
+_CLOUD: dict[Place, type[Section]] = {("aws",): AwsSection, **_MACHINE}
+# a resource's keys stand below its provider, as in the places that pydantic names
 SECTIONS: dict[Place, type[Section]] = {
     (): Config,
     ("clearml",): ClearMLSection,
     ("budget",): BudgetSection,
     ("queue_budgets",): QueueBudgetSection,
     ("lost_tasks",): LostTasksSection,
+    **_CLOUD,
     ("autoscalers",): AutoscalerSection,
     ("autoscalers", "budget"): BudgetSection,
     ("autoscalers", "schedule"): HoursSection,
-    ("autoscalers", "resources"): ProcessSection,
-    ("autoscalers", "resources", "schedule"): ResourceHoursSection,
+    **{("autoscalers", *place): section for place, section in _CLOUD.items()},
+    (*_RESOURCES, "process"): ProcessSection,
+    (*_RESOURCES, "process", "schedule"): ResourceHoursSection,
+    (*_RESOURCES, "ec2"): Ec2Section,
+    (*_RESOURCES, "ec2", "schedule"): ResourceHoursSection,
+    (*_RESOURCES, "ec2", "disk"): DiskSection,
+    (*_RESOURCES, "ec2", "regions"): RegionSection,
+    **{(*_RESOURCES, "ec2", *place): section for place, section in _CLOUD.items()},
 }
-PLACES: dict[Place, str] = {
-    (): "at the top, beside autoscalers",
-    ("clearml",): "under clearml",
-    ("budget",): "under budget",
-    ("queue_budgets",): "to a queue's budget",
-    ("lost_tasks",): "to a queue under lost_tasks",
-    ("autoscalers",): "to an autoscaler",
-    ("autoscalers", "budget"): "under budget",
-    ("autoscalers", "schedule"): "under schedule",
-    ("autoscalers", "resources"): "to a resource",
-    ("autoscalers", "resources", "schedule"): "under a resource's schedule",
+_NAMED: dict[type[Section], str] = {
+    Config: "at the top, beside autoscalers",
+    QueueBudgetSection: "to a queue's budget",
+    LostTasksSection: "to a queue under lost_tasks",
+    AutoscalerSection: "to an autoscaler",
+    ProcessSection: "to a resource",
+    Ec2Section: "to a resource",
+    ResourceHoursSection: "under a resource's schedule",
 }
+
+
+def homes(key: str, place: Place) -> list[str]:
+    """Where else a key belongs than at `place`, for a sentence that begins with "belongs"."""
+    found = []
+    for other, section in SECTIONS.items():
+        if section is SECTIONS[place] or key not in section.key_names():
+            continue
+        own = _NAMED.get(section, f"under {other[-1:] and other[-1]}")
+        both = other[:2] == place[:2] == _RESOURCES and len(other) == len(place) == len(other[:3])
+        found.append(f"{own} with provider {other[-1]}" if both else own)
+    return list(dict.fromkeys(found))
+
+
+def untagged(where: Where) -> Where:
+    """The place as the operator wrote it: pydantic names a resource's provider as well."""
+    keys = [i for i, part in enumerate(where) if part == "resources"]
+    at = keys[0] + 2 if keys and where[0] == "autoscalers" else len(where)
+    return where[:at] + where[at + 1 :]
 
 
 def schema_place(where: Where) -> Place:
@@ -52,7 +98,8 @@ def schema_place(where: Where) -> Place:
 
 def in_short(place: Place) -> bool:
     """True for a part that may be left out: the starter shows it on one line."""
-    return bool(place) and not field_at(place).is_required()
+    is_whole = not place or place[:-1] == _RESOURCES
+    return not is_whole and not field_at(place).is_required()
 
 
 def field_at(where: Where) -> FieldInfo:

@@ -5,21 +5,25 @@ import json
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from autoscaler.config.aws import AwsSection
 from autoscaler.config.budget import BudgetSection, QueueBudgetSection
 from autoscaler.config.clearml import ClearMLSection
+from autoscaler.config.cloud import CloudSection, over
+from autoscaler.config.ec2 import Ec2Section
 from autoscaler.config.fields import Count, Duration, Location, Name, Reference, Word
 from autoscaler.config.hours import HoursSection, Timezone
 from autoscaler.config.lost_tasks import LostTasksSection, Policy
+from autoscaler.config.machine import MachineSection
 from autoscaler.config.process import ProcessSection
 from autoscaler.config.section import Section
 from autoscaler.core import fleet
 from autoscaler.core.fleet import OnShutdown
 
-AnyResource = ProcessSection  # with a second provider: a union, told apart by `provider`
+AnyResource = ProcessSection | Ec2Section
 
 
 class AutoscalerSection(Section):
@@ -50,7 +54,17 @@ class AutoscalerSection(Section):
     max_spin_up: Duration = Field(
         timedelta(minutes=30), description="a machine without a worker by then is given up"
     )
-    resources: tuple[AnyResource, ...] = Field(
+    aws: AwsSection | None = Field(
+        None,
+        description="its account on AWS, where other than the top's",
+        examples=[{"region": "eu-central-1"}],
+    )
+    machine: MachineSection | None = Field(
+        None,
+        description="what runs on machines of clouds, likewise",
+        examples=[{"docker": False}],
+    )
+    resources: tuple[Annotated[AnyResource, Field(discriminator="provider")], ...] = Field(
         description="in order of preference for queues they share", min_length=1
     )
 
@@ -89,6 +103,16 @@ class Config(Section):
     timezone: Timezone = Field(
         "UTC", description="of budgets and schedules", examples=["Europe/Berlin"]
     )
+    aws: AwsSection | None = Field(
+        None,
+        description="whose account on AWS, and where",
+        examples=[{"region": "eu-central-1", "instance_profile": "clearml-worker"}],
+    )
+    machine: MachineSection | None = Field(
+        None,
+        description="what runs on machines of clouds",
+        examples=[{"image": "python:3.12", "agent_version": "3.0.3"}],
+    )
     webhook: Reference | None = Field(
         None, description="where to tell what a person should know", examples=["env:WEBHOOK_URL"]
     )
@@ -119,7 +143,7 @@ class Config(Section):
             on_lost=on_lost,
             queue_on_lost={each.name: each.rule(on_lost) for each in self.lost_tasks},
             timezone=self.timezone,
-            autoscalers=tuple(_autoscaler(each, self.timezone) for each in self.autoscalers),
+            autoscalers=tuple(self._autoscaler(each) for each in self.autoscalers),
         )
 
     @cached_property
@@ -127,41 +151,55 @@ class Config(Section):
         """Each resource's own settings, by the key of core's Resource."""
         return {f"{a.name}/{r.name}": r for a in self.autoscalers for r in a.resources}
 
+    def machine_of(self, owner: AutoscalerSection, resource: CloudSection) -> MachineSection:
+        """What runs on the resource's machines, with everything that is written above it."""
+        return over(MachineSection(), self.machine, owner.machine, resource.machine)
+
+    def aws_of(self, owner: AutoscalerSection, resource: Ec2Section) -> AwsSection:
+        """The account of the resource's machines, likewise."""
+        return over(AwsSection(), self.aws, owner.aws, resource.aws)
+
+    def _autoscaler(self, section: AutoscalerSection) -> fleet.Autoscaler:
+        return fleet.Autoscaler(
+            name=section.name,
+            prefix=section.prefix,
+            max_instances=section.max_instances,
+            budget=section.budget.budget() if section.budget else None,
+            on_shutdown=section.on_shutdown,
+            schedule=tuple(each.hours(self.timezone) for each in section.schedule),
+            resources=tuple(self._resource(section, each) for each in section.resources),
+        )
+
+    def _resource(self, owner: AutoscalerSection, section: AnyResource) -> fleet.Resource:
+        return fleet.Resource(
+            autoscaler=owner.name,
+            name=section.name,
+            compute=section.provider,
+            queues=section.queues,
+            offerings=section.offerings,
+            min_instances=section.min_instances,
+            max_instances=section.max_instances,
+            schedule=tuple(each.hours(self.timezone) for each in section.schedule),
+            slots=section.slots,
+            max_idle=section.max_idle or owner.max_idle,
+            max_spin_up=section.max_spin_up or owner.max_spin_up,
+            margin=section.margin,
+            config_hash=self._config_hash(owner, section),
+        )
+
+    def _config_hash(self, owner: AutoscalerSection, section: AnyResource) -> str:
+        shape: list[Any] = [owner.prefix, section.shape()]
+        if isinstance(section, CloudSection):
+            shape.append(_dump(self.machine_of(owner, section)))
+        if isinstance(section, Ec2Section):
+            shape.append(_dump(self.aws_of(owner, section)))
+        text = json.dumps(shape, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
 
 def default_prefix(autoscaler: str) -> str:
     return f"dynamic_{autoscaler}"
 
 
-def _autoscaler(section: AutoscalerSection, timezone: str) -> fleet.Autoscaler:
-    return fleet.Autoscaler(
-        name=section.name,
-        prefix=section.prefix,
-        max_instances=section.max_instances,
-        budget=section.budget.budget() if section.budget else None,
-        on_shutdown=section.on_shutdown,
-        schedule=tuple(each.hours(timezone) for each in section.schedule),
-        resources=tuple(_resource(section, resource, timezone) for resource in section.resources),
-    )
-
-
-def _resource(owner: AutoscalerSection, section: AnyResource, timezone: str) -> fleet.Resource:
-    return fleet.Resource(
-        autoscaler=owner.name,
-        name=section.name,
-        compute=section.provider,
-        queues=section.queues,
-        offerings=section.offerings,
-        min_instances=section.min_instances,
-        max_instances=section.max_instances,
-        schedule=tuple(each.hours(timezone) for each in section.schedule),
-        slots=section.slots,
-        max_idle=section.max_idle or owner.max_idle,
-        max_spin_up=section.max_spin_up or owner.max_spin_up,
-        margin=section.margin,
-        config_hash=_config_hash(owner.prefix, section),
-    )
-
-
-def _config_hash(prefix: str, section: AnyResource) -> str:
-    shape = json.dumps([prefix, section.shape()], sort_keys=True)
-    return hashlib.sha256(shape.encode()).hexdigest()[:16]
+def _dump(section: Section) -> dict[str, Any]:
+    return section.model_dump(mode="json", exclude_defaults=True)

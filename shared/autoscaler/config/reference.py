@@ -23,7 +23,8 @@ and every mistake is told with its line. This page is made by `python -m autosca
 | kind | how it is written |
 |---|---|
 | duration | `90s`, `15m`, `2h`, `1h30m`, `1d`: always with its unit |
-| reference | where a secret is, never the secret: `env:NAME`, `file:/path` |
+| reference | where a secret is, never the secret: `env:NAME`, `file:/path`, or a machine's |
+| reference of a machine | what it reads with its own role: `ssm:/path`, `secretsmanager:name` |
 | path | relative to the configuration file |
 | name | a tag of machines and a part of workers' ids: no colon, no space |
 | queue | its name or its id in ClearML |
@@ -31,9 +32,12 @@ and every mistake is told with its line. This page is made by `python -m autosca
 | days | `mon-fri`, `sat,sun` |
 | time | of the day: `08:00`, `24:00` |
 
+`#KEY` at the end of a machine's reference takes one member of a secret that is a JSON object.
+
 Whoever may enqueue a task may run anything on the machine that takes it. Give the agents a ClearML
 user of their own (`agent_access_key`, `agent_secret_key`): tasks can read these keys.
 """
+_RESOURCE = "`autoscalers[].resources[]`, provider"
 _TITLES: dict[Place, str] = {
     (): "The whole file",
     ("clearml",): "`clearml`",
@@ -41,11 +45,21 @@ _TITLES: dict[Place, str] = {
     ("queue_budgets",): "`queue_budgets[]`",
     ("lost_tasks",): "`lost_tasks[]`",
     ("autoscalers",): "`autoscalers[]`",
-    ("autoscalers", "resources"): "`autoscalers[].resources[]`, provider `process`",
+    ("autoscalers", "resources", "process"): f"{_RESOURCE} `process`",
+    ("autoscalers", "resources", "ec2"): f"{_RESOURCE} `ec2`",
+    ("autoscalers", "resources", "ec2", "disk"): "`disk` of a resource of `ec2`",
+    ("autoscalers", "resources", "ec2", "regions"): "`regions[]` of a resource of `ec2`",
     ("autoscalers", "schedule"): "`schedule[]` of an autoscaler",
-    ("autoscalers", "resources", "schedule"): "`schedule[]` of a resource",
+    ("autoscalers", "resources", "process", "schedule"): "`schedule[]` of a resource",
+    ("aws",): "`aws`",
+    ("machine",): "`machine`",
+    ("machine", "git"): "`machine.git`",
+    ("machine", "storage"): "`machine.storage`",
+    ("machine", "storage", "s3"): "`machine.storage.s3[]`",
+    ("machine", "storage", "azure"): "`machine.storage.azure[]`",
+    ("machine", "registries"): "`machine.registries[]`",
+    ("machine", "proxy"): "`machine.proxy`",
 }
-_CONTAINERS = {tuple: "list of {}", dict: "names and values"}
 
 
 def reference() -> str:
@@ -110,8 +124,9 @@ def _said(annotation: Any, metadata: Sequence[object] = ()) -> str:
         return _said(inside[0], inside[1:])
     if origin is Literal:
         return " · ".join(f"`{word}`" for word in inside)
-    if origin in _CONTAINERS:
-        return _CONTAINERS[origin].format(_said(inside[0]))
+    if origin in (dict, tuple):
+        return "names and values" if origin is dict else f"list of {_said(inside[0])}"
     if isinstance(annotation, type) and issubclass(annotation, Section):
         return "keys, see below"
+    # of a value or nothing, or of a union of sections, the first one tells
     return _said(next(part for part in inside if part is not NoneType))

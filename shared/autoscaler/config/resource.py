@@ -1,6 +1,8 @@
 """What every resource has."""
 
 from collections.abc import Mapping
+from datetime import timedelta
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -11,6 +13,9 @@ from autoscaler.config.section import Section
 
 class ResourceSection(Section):
     """A kind of machine, bound to queues, with limits; each provider adds its own keys."""
+
+    margin: ClassVar = timedelta(seconds=180)
+    shapeless: ClassVar = {"hourly_price"}
 
     name: Name = Field(description="what it is called, in its workers' ids too", examples=["cpu"])
     provider: str
@@ -37,6 +42,4 @@ class ResourceSection(Section):
     def shape(self) -> Mapping[str, object]:
         """What a machine of it is made of: its limits and price are not."""
         limits = set(ResourceSection.model_fields) - {"provider", "queues", "slots"}
-        return self.model_dump(
-            mode="json", exclude=limits | {"hourly_price"}, exclude_defaults=True
-        )
+        return self.model_dump(mode="json", exclude=limits | self.shapeless, exclude_defaults=True)

@@ -40,7 +40,7 @@ def starter(
         "autoscalers:",
         *_item(_section(("autoscalers",), {"name": "team", "max_idle": "15m"})),
         "    resources:",
-        *_indented(_item(_section(("autoscalers", "resources"), first)), "    "),
+        *_indented(_item(_section(("autoscalers", "resources", "process"), first)), "    "),
     ]
     for other in others:
         lines += ["", *_indented(_item(_brief(other)), "    ")]
@@ -68,7 +68,8 @@ def _section(place: Place, written: Mapping[str, Any]) -> Iterator[str]:
     """Each key of the section: written when it has a value, else shown behind a #."""
     for name, field in SECTIONS[place].model_fields.items():
         key = field.alias or name
-        if (*place, key) in SECTIONS and not in_short((*place, key)):
+        is_part = (*place, key) in SECTIONS or key == "resources"
+        if is_part and not in_short((*place, key)):
             continue
         if key in written:
             yield _explained(f"{key}: {flow(written[key])}", field)

@@ -8,7 +8,7 @@ from pydantic_core import ErrorDetails
 
 from autoscaler.config.faults import MISTAKE, SECRET, Fault, Where, kind, shown
 from autoscaler.config.hints import one_of, unknown_key
-from autoscaler.config.layout import PLACES, SECTIONS, schema_place, written_example
+from autoscaler.config.layout import SECTIONS, homes, schema_place, untagged, written_example
 
 _HIDDEN = {
     "access_key",
@@ -21,37 +21,47 @@ _HIDDEN = {
     "agent",
     "agent_args",
 }
-_COMING = {"ec2": "AWS", "aws": "AWS", "gce": "GCP", "gcp": "GCP", "kubernetes": "Kubernetes"}
+_NOT_SHOWN = {SECRET, "extra_forbidden", "missing", "union_tag_not_found"}
+_COMING = {"gce": "GCP", "gcp": "GCP", "kubernetes": "Kubernetes"}
+_PROVIDERS = ("process", "ec2")
 
 
 def faults(error: ValidationError) -> Iterator[Fault]:
     """One fault for each error, in pydantic's order."""
-    details = error.errors(include_url=False)
-    unclear = {e["loc"][:-1] for e in details if e["loc"][-1:] == ("provider",)}
-    for each in details:
-        where = tuple(part for part in each["loc"] if part != "[key]")
-        # without a provider nobody knows which keys a resource may have
-        if each["type"] == "extra_forbidden" and each["loc"][:-1] in unclear:
-            continue
+    for each in error.errors(include_url=False):
+        where = _place(each)
         # pydantic counts the sound items only; each other one has a fault of its own
         if each["type"] == "too_short" and each["input"]:
             continue
         remedy = _REMEDIES.get(each["type"], _as_it_is)(each, where)
-        yield Fault(where, _value(each, where), remedy)
+        yield Fault(untagged(where), _value(each, where), remedy)
+
+
+def _place(error: ErrorDetails) -> Where:
+    where = tuple(part for part in error["loc"] if part != "[key]")
+    if error["type"].startswith("union_tag"):
+        return (*where, _PROVIDERS[0], "provider")
+    # what is no mapping has no provider
+    return (*where, _PROVIDERS[0]) if error["type"] == "model_attributes_type" else where
 
 
 def _value(error: ErrorDetails, where: Where) -> str:
-    found = error["input"]
-    if error["type"] in {SECRET, "extra_forbidden", "missing"} or _HIDDEN & set(where):
+    found = _provider_of(error) if error["type"] == "union_tag_invalid" else error["input"]
+    if error["type"] in {
+        SECRET,
+        "extra_forbidden",
+        "missing",
+        "union_tag_not_found",
+    } or _HIDDEN & set(where):
+        return ""
+    if found is None:
         return ""
     return "" if error["type"] == MISTAKE and isinstance(found, (list, dict)) else shown(found)
 
 
 def _unknown(_error: ErrorDetails, where: Where) -> str:
-    place = schema_place(where[:-1])
-    known = SECTIONS[place].key_names()
-    elsewhere = {PLACES[p]: SECTIONS[p].key_names() for p in SECTIONS if p != place}
-    return unknown_key(str(where[-1]), known, elsewhere)
+    place, key = schema_place(where[:-1]), str(where[-1])
+    return unknown_key(key, SECTIONS[place].key_names(), homes(key, place))
 
 
 def _missing(_error: ErrorDetails, where: Where) -> str:
@@ -79,14 +89,25 @@ def _no_keys(_error: ErrorDetails, where: Where) -> str:
     return "write names and values here, like NAME: value"
 
 
-def _choice(error: ErrorDetails, where: Where) -> str:
+def _choice(error: ErrorDetails, _where: Where) -> str:
     known = [
         word.strip("'") for word in error["ctx"]["expected"].replace(" or ", ", ").split(", ")
     ]
-    found = error["input"]
-    if where[-1:] == ("provider",) and isinstance(found, str) and found.lower() in _COMING:
-        return f"comes with the {_COMING[found.lower()]} host; so far: {', '.join(known)}"
-    return one_of(found, known)
+    return one_of(error["input"], known)
+
+
+def _provider(error: ErrorDetails, where: Where) -> str:
+    found = _provider_of(error)
+    if found is None:
+        return _missing(error, where)
+    if isinstance(found, str) and found.lower() in _COMING:
+        return f"comes with the {_COMING[found.lower()]} host; so far: {', '.join(_PROVIDERS)}"
+    return one_of(found, _PROVIDERS)
+
+
+def _provider_of(error: ErrorDetails) -> object:
+    """As it was written, None when it was not."""
+    return error["input"].get("provider")
 
 
 def _as_it_is(error: ErrorDetails, _where: Where) -> str:
@@ -115,8 +136,11 @@ _REMEDIES: dict[str, Callable[[ErrorDetails, Where], str]] = {
     "string_type": _no_text,
     "tuple_type": _no_list,
     "model_type": _no_keys,
+    "model_attributes_type": _no_keys,
     "dict_type": _no_keys,
     "literal_error": _choice,
+    "union_tag_invalid": _provider,
+    "union_tag_not_found": _provider,
     "int_type": _WHOLE,
     "int_from_float": _WHOLE,
     "bool_type": _always("write true or false"),

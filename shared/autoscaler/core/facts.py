@@ -9,6 +9,8 @@ from autoscaler.core.lifecycle import HAS_MACHINE, move
 from autoscaler.core.seen import Machine, Worker
 from autoscaler.core.words import span
 
+_JUST_NOW = timedelta(seconds=60)
+
 
 def bind(
     row: Instance,
@@ -112,6 +114,19 @@ def workers_by_machine(workers: Sequence[Worker]) -> Mapping[str, Sequence[Worke
         if slot.isdigit():
             found.setdefault(base, []).append(worker)
     return found
+
+
+def twice(workers: Sequence[Worker], now: datetime) -> dict[str, tuple[str, ...]]:
+    """The workers of each task that several of them reported just now.
+
+    A worker that is silent may be dead, and its task brought back to another one since.
+    """
+    found: dict[str, list[str]] = {}
+    for worker in workers:
+        lately = worker.last_report is not None and now - worker.last_report < _JUST_NOW
+        if worker.task and lately:
+            found.setdefault(worker.task, []).append(worker.id)
+    return {task: tuple(sorted(ids)) for task, ids in found.items() if len(ids) > 1}
 
 
 def slots(

@@ -15,12 +15,20 @@ OnShutdown = Literal["leave", "idle", "all"]
 
 
 class Offering(Value):
-    """One concrete way to buy a resource: type x zone x market."""
+    """One concrete way to buy a resource: type x zone x market.
+
+    One call may use all offerings that share a `together`, if that says anything. `after`: how
+    long all offerings of other markets must have said no before this one is used. `pause`: how
+    long it is not asked again after it said no; None is 3 minutes, doubled up to 15.
+    """
 
     type: str
     zone: str = ""
     market: Market = "on-demand"
     hourly_price: float | None = None
+    together: str = ""
+    after: timedelta = timedelta(0)
+    pause: timedelta | None = None
 
     @property
     def key(self) -> str:
@@ -100,10 +108,10 @@ class Resource(Value):
         return f"{self.autoscaler}/{self.name}"
 
     def hourly_price(self, type: str, zone: str, market: str) -> float | None:
-        """What such a machine costs, when an offering says so."""
+        """What such a machine costs, when an offering says so; a region's is that of its zones."""
         wanted = (type, market or "on-demand")
         fits = (o for o in self.offerings if (o.type, o.market) == wanted)
-        return next((o.hourly_price for o in fits if o.zone in ("", zone)), None)
+        return next((o.hourly_price for o in fits if zone.startswith(o.zone)), None)
 
     @cached_property
     def dearest(self) -> float | None:

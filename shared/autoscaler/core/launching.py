@@ -4,12 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from autoscaler.core.fleet import Offering, Preferred, Resource
-from autoscaler.core.ledger import Instance, Launch, Phase, Unavailable
+from autoscaler.core.fleet import Offering, Resource
+from autoscaler.core.ledger import Instance, Launch, Phase
 from autoscaler.core.seen import Machine
-
-_FIRST_PAUSE = timedelta(minutes=3)
-_LONGEST_PAUSE = timedelta(minutes=15)
 
 
 def token(deployment: str, launch: str, attempt: int) -> str:
@@ -47,27 +44,21 @@ def waiting_indexes(launch: Launch, rows: Sequence[Instance]) -> tuple[int, ...]
     )
 
 
-def next_offering(
-    resource: Resource,
-    unavailable: Sequence[Unavailable],
-    now: datetime,
-    prefer: Preferred = "",
-) -> Offering | None:
-    """The first offering that has not lately said no; those of the preferred market come first."""
-    closed = {u.key for u in unavailable if u.until > now}
-    ordered = sorted(resource.offerings, key=lambda o: bool(prefer) and o.market != prefer)
-    return next((o for o in ordered if f"{resource.key}:{o.key}" not in closed), None)
-
-
 def first_call(
-    launch: Launch, indexes: tuple[int, ...], offering: str, token: str, sha: str
+    launch: Launch,
+    indexes: tuple[int, ...],
+    offerings: Sequence[Offering],
+    token: str,
+    sha: str,
 ) -> Launch:
     """The launch with a new attempt written ahead; `claimed` completes it."""
+    first, *others = (each.key for each in offerings)
     return launch.model_copy(
         update={
             "attempt": launch.attempt + 1,
             "asked": (*launch.asked, indexes),
-            "offering": offering,
+            "offering": first,
+            "also": tuple(others),
             "token": token,
             "request_sha": sha,
             "calls": 0,
@@ -138,11 +129,14 @@ def closed(launch: Launch, now: datetime, reason: str) -> Launch:
 def closing_reason(
     launch: Launch,
     waiting: int,
-    offering: Offering | None,
+    offerings: Sequence[Offering],
     resource: Resource | None,
     now: datetime,
 ) -> str | None:
-    """Why the launch must be closed now, or None when it goes on (or may not be closed yet)."""
+    """Why the launch must be closed now, or None when it goes on (or may not be closed yet).
+
+    `offerings` are what a next call may use.
+    """
     if launch.unsettled or (launch.claim_until and launch.claim_until > now):
         return None
     if not waiting:
@@ -151,24 +145,13 @@ def closing_reason(
         return f"resource {launch.resource_key} is no longer in the configuration"
     if launch.deadline <= now:
         return "its deadline passed" + _refusals(launch)
-    if offering is None:
+    if not offerings:
         return "no offering is left" + _refusals(launch)
     return None
 
 
 def _refusals(launch: Launch) -> str:
     return f" ({'; '.join(launch.refused)})" if launch.refused else ""
-
-
-def refused_again(before: Unavailable | None, key: str, code: str, now: datetime) -> Unavailable:
-    """The memory of an offering that said no: 3 minutes, doubling up to 15.
-
-    An offering that was not refused again for the longest pause starts anew.
-    """
-    count = before.count + 1 if before and now - before.until < _LONGEST_PAUSE else 1
-    pause = min(_FIRST_PAUSE * 2 ** min(count - 1, 10), _LONGEST_PAUSE)
-    revision = before.revision if before else 0
-    return Unavailable(key=key, revision=revision, until=now + pause, count=count, code=code)
 
 
 def row_key(launch: Launch, machine: Machine) -> str | None:

@@ -75,6 +75,7 @@ class Launch(OfResource):
     `asked[a - 1]` are the row indexes that attempt `a` asked the cloud for, in order.
     `unsettled`: a call of this attempt may still land. `look_since`: when the first listing began
     that would have shown it. `refused`: each no, as "offering: code". `prefer` is asked first.
+    `also`: offerings that the attempt may use as well as the `offering`.
     """
 
     kind: Literal["launch"] = "launch"
@@ -87,6 +88,7 @@ class Launch(OfResource):
     attempt: int = 0
     asked: tuple[tuple[int, ...], ...] = ()
     offering: str = ""
+    also: tuple[str, ...] = ()
     token: str = ""
     request_sha: str = ""
     known: bool = False
@@ -175,10 +177,14 @@ class Instance(OfResource):
 
 
 class Unavailable(BaseRow):
-    """An offering that said no; it is not asked again before `until`."""
+    """An offering that said no; it is not asked again before `until`.
+
+    `since`: when the first of the refusals was that `count` counts.
+    """
 
     kind: Literal["unavailable"] = "unavailable"
     until: datetime
+    since: datetime | None = None
     count: int
     code: str
 

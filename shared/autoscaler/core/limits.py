@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from autoscaler.core import buying
 from autoscaler.core.budgets import Budgets
 from autoscaler.core.decisions import Cause, Verdict
-from autoscaler.core.fleet import Deployment, Resource
+from autoscaler.core.fleet import Deployment, Preferred, Resource
 from autoscaler.core.ledger import Breaker, Control, Phase
 from autoscaler.core.seen import Snapshot
 from autoscaler.core.words import many, span
@@ -73,9 +74,11 @@ class Gate:
         self._totals[resource.autoscaler] += count
         self._coming[resource.key] += count
 
-    def admit(self, resource: Resource, queue: str, wanted: int) -> tuple[int, Verdict | None]:
+    def admit(
+        self, resource: Resource, queue: str, wanted: int, prefer: Preferred = ""
+    ) -> tuple[int, Verdict | None]:
         """How many of `wanted` machines may start; and, when fewer, the verdict that says why."""
-        if halt := self._halted(resource) or self._budgets.unpriced(resource, queue):
+        if halt := self._halted(resource, prefer) or self._budgets.unpriced(resource, queue):
             return 0, halt
         rooms = [*self._rooms(resource, wanted), *self._budgets.rooms(resource, queue)]
         room, verdict = min(rooms, key=lambda pair: pair[0])
@@ -83,13 +86,13 @@ class Gate:
             return wanted, None
         return max(0, room), verdict
 
-    def _halted(self, resource: Resource) -> Verdict | None:
+    def _halted(self, resource: Resource, prefer: Preferred) -> Verdict | None:
         return (
             self._recovering(resource)
             or self._paused(resource)
             or self._frozen(resource)
             or self._tripped(resource)
-            or self._refused(resource)
+            or self._refused(resource, prefer)
         )
 
     def _recovering(self, resource: Resource) -> Verdict | None:
@@ -145,17 +148,17 @@ class Gate:
             remedy="autoscaler logs INSTANCE shows what a machine said",
         )
 
-    def _refused(self, resource: Resource) -> Verdict | None:
-        closed = [self._closed.get(f"{resource.key}:{o.key}") for o in resource.offerings]
-        refusals = [c for c in closed if c]
-        if len(refusals) < len(resource.offerings):
+    def _refused(self, resource: Resource, prefer: Preferred) -> Verdict | None:
+        keys = [f"{resource.key}:{offering.key}" for offering in resource.offerings]
+        closed = [self._closed[key] for key in keys if key in self._closed]
+        if buying.next_offerings(resource, closed, self._now, prefer):
             return None
-        first = min(refusals, key=lambda c: c.until)
+        first = min(closed, key=lambda c: c.until)
+        again = buying.next_change(resource, closed, self._now)
         return _verdict(
             resource,
             Cause.OFFERINGS_UNAVAILABLE,
-            f"no offering can be had ({first.code}); asked again in"
-            f" {span(first.until - self._now)}",
+            f"no offering can be had ({first.code}); asked again in {span(again - self._now)}",
             remedy=f"add an offering or another resource for the queues of {resource.key}",
         )
 

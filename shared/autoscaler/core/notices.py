@@ -27,7 +27,7 @@ class Notice(Value):
     It is told once, and again only when it has ended, not before `until`, and begun anew.
     """
 
-    kind: Literal["breaker", "budget", "adopted", "foreign", "dead-letter"]
+    kind: Literal["breaker", "budget", "adopted", "foreign", "twice", "dead-letter"]
     key: str
     subject: str
     text: str
@@ -42,6 +42,7 @@ def notices(deployment: Deployment, seen: Snapshot) -> list[Notice]:
         *_budgets(deployment, seen),
         *_adopted(seen),
         *_foreign(seen),
+        *_twice(seen),
     ]
 
 
@@ -120,4 +121,15 @@ def _foreign(seen: Snapshot) -> Iterator[Notice]:
             text=f"machine {instance_id} carries our tags, but we did not start it: left alone",
             at=seen.now,
             until=seen.now + _A_WHILE,  # a list may leave it out now and then
+        )
+
+
+def _twice(seen: Snapshot) -> Iterator[Notice]:
+    for task, workers in seen.twice.items():
+        yield Notice(
+            kind="twice",
+            key=f"twice:{task}",
+            subject=task,
+            text=f"task {task} is executed by {len(workers)} workers: {', '.join(workers)}",
+            at=seen.now,
         )

@@ -91,13 +91,13 @@ class _ScaleOut:
 
     def _start(self, resource: Resource, wanted: int, ref: str, cause: Cause, reason: str) -> int:
         """Start as many as the limits allow; how many that are."""
-        count, verdict = self._gate.admit(resource, ref, wanted)
+        prefer, because = preference(resource, self._seen.queues[ref].id, self._seen.repairs)
+        count, verdict = self._gate.admit(resource, ref, wanted, prefer)
         if verdict:
             short = verdict.model_copy(update={"queue": ref, "count": wanted - count})
             self.did_not.append(short)
         if not count:
             return 0
-        prefer, because = preference(resource, self._seen.queues[ref].id, self._seen.repairs)
         self._gate.started(resource, ref, count)
         self.cover.add(resource.key, Kind.COMING, count * resource.slots)
         self.launches.append(

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from autoscaler.core import facts, launching
-from autoscaler.core.fleet import Deployment, Resource
+from autoscaler.core import buying, facts, launching
+from autoscaler.core.fleet import Deployment, Offering, Resource
 from autoscaler.core.ledger import DecisionRow, Instance, Launch, Phase, Row
 from autoscaler.core.rows import LiveSet
 from autoscaler.core.seen import Machine, Queue, Snapshot, Supply, Worker
@@ -94,6 +94,7 @@ class Reconciler:
             spend=self._rows.spend,
             repairs=self._rows.repairs,
             foreign=self._foreign(),
+            twice=facts.twice(self._seen.workers or (), self._seen.now),
             on_shutdown={row.key: row.on_shutdown for row in self._rows.all(DecisionRow)},
             clearml_problem=self._seen.clearml_problem,
             credentials_refused=self._seen.credentials_refused,
@@ -174,13 +175,13 @@ class Reconciler:
 
     def _closing(self, launch: Launch) -> str | None:
         resource = self._resource(launch.resource_key)
-        offering = None
+        offerings: tuple[Offering, ...] = ()
         if resource:
-            offering = launching.next_offering(
+            offerings = buying.next_offerings(
                 resource, self._rows.unavailable, self._now, launch.prefer
             )
         waiting = launching.waiting_indexes(launch, self._rows.of_launch(launch))
-        return launching.closing_reason(launch, len(waiting), offering, resource, self._now)
+        return launching.closing_reason(launch, len(waiting), offerings, resource, self._now)
 
     def _releases(self, launch: Launch) -> Iterator[Row]:
         for row in self._rows.of_launch(launch):

@@ -98,8 +98,9 @@ class Snapshot(Value):
     what went wrong and `queues` is empty. `unreadable` maps a compute's name to what went wrong.
     `ended` are the rows of machines that are gone and whose cost is not in `spend` yet.
     `repairs` tell of tasks that lost their machine and are not done yet.
-    `foreign` are machines that carry our tags and that our calls did not start. `on_shutdown` is
-    by autoscaler, also of those that have left the configuration.
+    `foreign` are machines that carry our tags and that our calls did not start. `twice` are tasks
+    that several workers say they execute, with these workers. `on_shutdown` is by autoscaler, also
+    of those that have left the configuration.
     """
 
     now: datetime
@@ -112,6 +113,7 @@ class Snapshot(Value):
     spend: tuple[Spend, ...] = ()
     repairs: tuple[Repair, ...] = ()
     foreign: tuple[str, ...] = ()
+    twice: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     on_shutdown: dict[str, OnShutdown] = Field(default_factory=dict)
     clearml_problem: str | None = None
     credentials_refused: bool = False

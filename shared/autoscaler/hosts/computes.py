@@ -2,7 +2,14 @@
 
 from collections.abc import Callable, Mapping
 
-from autoscaler.config import AutoscalerSection, Config, ProcessSection
+from autoscaler.config import (
+    AutoscalerSection,
+    AwsSection,
+    Config,
+    Ec2Section,
+    ProcessSection,
+    references,
+)
 from autoscaler.errors import ConfigError, Problem
 from autoscaler.ports import Clock, Compute, Secrets
 
@@ -39,7 +46,7 @@ def resolve(references: Mapping[str, str], secrets: Secrets) -> dict[str, str]:
 
 def is_reference(value: str) -> bool:
     """Where both are allowed: whether this names a secret, or is the value itself."""
-    return value.startswith(("env:", "file:"))
+    return references.is_reference(value)
 
 
 def _processes(config: Config, clock: Clock, secrets: Secrets) -> Compute:
@@ -72,6 +79,7 @@ def _processes(config: Config, clock: Clock, secrets: Secrets) -> Compute:
         f"{owner.name}/{section.name}": spec(owner, section)
         for owner in config.autoscalers
         for section in owner.resources
+        if isinstance(section, ProcessSection)
     }
     return Processes(config.workdir, config.name, specs, clock)
 
@@ -82,4 +90,30 @@ def _environment(section: ProcessSection, secrets: Secrets) -> dict[str, str]:
     return {n.rpartition(".")[2]: found.get(n, text) for n, text in named.items()}
 
 
-_BUILDERS: dict[str, Callable[[Config, Clock, Secrets], Compute]] = {"process": _processes}
+def _ec2(config: Config, clock: Clock, secrets: Secrets) -> Compute:
+    from autoscaler.adapters.aws.accounts import Accounts
+    from autoscaler.adapters.aws.ec2 import Ec2, Ec2Spec, guard_references
+    from autoscaler.hosts.startup import startup_spec
+
+    accounts, guard = Accounts(), guard_references(config.name)
+    specs: dict[str, Ec2Spec] = {}
+    for owner in config.autoscalers:
+        for section in owner.resources:
+            if isinstance(section, Ec2Section):
+                aws = config.aws_of(owner, section)
+                startup = startup_spec(config, owner, section, source="ec2", guard_at=guard)
+                clients = accounts.clients(aws, _keys(aws, secrets))
+                specs[f"{owner.name}/{section.name}"] = Ec2Spec(section, aws, startup, clients)
+    return Ec2(config.name, specs, clock)
+
+
+def _keys(aws: AwsSection, secrets: Secrets) -> dict[str, str]:
+    names = {"access_key": aws.access_key, "secret_key": aws.secret_key}
+    named = names | {"session_token": aws.session_token}
+    return resolve({f"aws.{name}": ref for name, ref in named.items() if ref}, secrets)
+
+
+_BUILDERS: dict[str, Callable[[Config, Clock, Secrets], Compute]] = {
+    "ec2": _ec2,
+    "process": _processes,
+}

@@ -38,6 +38,7 @@ from autoscaler.services.reap import Reaper
 
 Shutdown = Literal["leave", "idle", "all"]
 
+# Of machines that are processes. A cloud takes longer to answer, and its guards to be seen.
 TIMING = Timing(
     claim=timedelta(seconds=10),
     deadline=timedelta(minutes=2),
@@ -45,6 +46,7 @@ TIMING = Timing(
     lease=timedelta(seconds=30),
     recheck=timedelta(seconds=5),
 )
+OF_CLOUDS = Timing(lease=TIMING.lease, recheck=TIMING.recheck)
 _OWNER = "autoscaler up"
 
 
@@ -58,13 +60,14 @@ class Local:
         self.config = config
         self.clock = SystemClock()
         self.ids = UlidIds(self.clock)
-        self.topic = InProcessTopic(visibility=TIMING.claim)
+        self.timing = _timing(config)
+        self.topic = InProcessTopic(visibility=self.timing.claim)
         self._lock = UpLock(config)
         self._file: TableFile | None = None
 
     @cached_property
     def deployment(self) -> Deployment:
-        return self.config.deployment().model_copy(update={"timing": TIMING})
+        return self.config.deployment().model_copy(update={"timing": self.timing})
 
     @cached_property
     def state(self) -> SqliteState:
@@ -233,3 +236,8 @@ class Local:
             on_tick=telling(self.topic, self.notifier, self.clock, on_tick, on_error),
             on_error=on_error,
         )
+
+
+def _timing(config: Config) -> Timing:
+    is_here = all(section.provider == "process" for section in config.by_key.values())
+    return TIMING if is_here else OF_CLOUDS

@@ -1,12 +1,12 @@
 """The launcher: one durable order, one cloud call at a time, every answer written down."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import assert_never
 
-from autoscaler.core import facts, launching
+from autoscaler.core import buying, facts, launching
 from autoscaler.core.fleet import Deployment, Resource
 from autoscaler.core.ledger import Breaker, Instance, Launch, Phase, Ref, Request, Unavailable
 from autoscaler.core.limits import TRIPPED_AFTER
@@ -68,14 +68,14 @@ class Launcher:
     ) -> tuple[Launch, Request, Order] | None:
         """A new attempt for the rows that still wait, with the next offering that may be had."""
         waiting = launching.waiting_indexes(launch, self._rows(launch))
-        offering = launching.next_offering(
+        offerings = buying.next_offerings(
             resource, self._unavailable(resource), now, launch.prefer
         )
-        if not waiting or offering is None:
+        if not waiting or not offerings:
             return None  # the poller closes it
         attempt = launch.attempt + 1
         token = launching.token(self._deployment.name, launch.key, attempt)
-        draft = launching.first_call(launch, waiting, offering.key, token, "")
+        draft = launching.first_call(launch, waiting, offerings, token, "")
         order = self._order(draft)
         body = self._ports.computes[launch.compute].render(order)
         request = Request(key=f"{launch.key}.{attempt}", body=body)
@@ -95,6 +95,7 @@ class Launcher:
             autoscaler=launch.autoscaler,
             resource=launch.resource,
             offering=launch.offering,
+            also=launch.also,
             launch=launch.key,
             attempt=launch.attempt,
             indexes=launch.asked[-1],
@@ -132,7 +133,7 @@ class Launcher:
             self._bind(launch, machine, resource, now)
         if len(answer.machines) < len(order.indexes):
             came = f"{len(answer.machines)} of {len(order.indexes)} came"
-            self._remember(launch, resource, came, now)
+            self._remember(launch, resource, answer.refused, came, now)
         self._write(launch, lambda row: launching.settled(row, now), now)
         self._go_on(launch, now)
 
@@ -149,7 +150,7 @@ class Launcher:
         code = f"{answer.code}: {answer.detail}" if answer.detail else answer.code
         if answer.operator:
             self._trip(resource, code, now)
-        self._remember(launch, resource, code, now)
+        self._remember(launch, resource, answer.refused, code, now)
         self._write_last(launch, lambda row: launching.settled(row, now, code), now)
         self._go_on(launch, now)
 
@@ -167,11 +168,23 @@ class Launcher:
             if after == current or self._book.write(after, current, now):
                 return
 
-    def _remember(self, launch: Launch, resource: Resource, code: str, now: datetime) -> None:
-        key = f"{resource.key}:{launch.offering}"
-        before = self._ports.state.read(Ref("unavailable", key))
-        known = before if isinstance(before, Unavailable) else None
-        self._book.write(launching.refused_again(known, key, code, now), known, now)
+    def _remember(
+        self,
+        launch: Launch,
+        resource: Resource,
+        refused: Mapping[str, str],
+        code: str,
+        now: datetime,
+    ) -> None:
+        """What said no; without names, `code` is what all said that the call could use."""
+        names = refused or dict.fromkeys((launch.offering, *launch.also), code)
+        for offering, said in names.items():
+            key = f"{resource.key}:{offering}"
+            before = self._ports.state.read(Ref("unavailable", key))
+            known = before if isinstance(before, Unavailable) else None
+            pause = buying.pause_of(resource, offering, known, now)
+            after = buying.refused_again(known, key, said, now, pause=pause)
+            self._book.write(after, known, now)
 
     def _trip(self, resource: Resource, reason: str, now: datetime) -> None:
         before = self._ports.state.read(Ref("breaker", resource.key))

@@ -24,7 +24,7 @@ def absent_once(
 def closes_unsettled(
     launch: Launch,
     waiting: int,
-    offering: Offering | None,
+    offerings: Sequence[Offering],
     resource: Resource | None,
     now: datetime,
 ) -> str | None:
@@ -32,7 +32,7 @@ def closes_unsettled(
     over = launch.model_copy(update={"unsettled": False, "claim_until": None})
     if launch.unsettled and waiting:
         return "its call was not answered"
-    return _CLOSING_REASON(over, waiting, offering, resource, now)
+    return _CLOSING_REASON(over, waiting, offerings, resource, now)
 
 
 def settles_at_once(

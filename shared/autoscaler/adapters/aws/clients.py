@@ -1,0 +1,101 @@
+"""Clients of AWS: one session for the process, each client made when it is first asked for."""
+
+from __future__ import annotations
+
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any, cast
+
+from botocore.config import Config
+from botocore.loaders import Loader, create_loader
+from botocore.session import Session
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_ssm import SSMClient
+    from mypy_boto3_sts import STSClient
+
+# A function has a minute: better an error that the next tick sees than a long wait.
+_PATIENT = Config(
+    connect_timeout=3, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 4}
+)
+# AWS answers that it has no machine left with HTTP 500, which would be tried again at once.
+_ONCE = _PATIENT.merge(Config(retries={"total_max_attempts": 1}, read_timeout=40))
+
+
+class Clients:
+    """`region`: empty is the environment's. `session`: other credentials than the environment's.
+
+    AWS_ENDPOINT_URL sends every client elsewhere, as for any program that uses boto3.
+    """
+
+    def __init__(self, region: str = "", session: Session | None = None) -> None:
+        self._region, self._session = region, session
+        self._made: dict[tuple[str, str, bool], Any] = {}
+
+    @cached_property
+    def region(self) -> str:
+        """Where its clients call when nothing else is said; empty if nobody said anything."""
+        return self._region or self._own.get_config_variable("region") or ""
+
+    def ec2(self, region: str = "", *, once: bool = False) -> EC2Client:
+        """`once`: a client that never calls again by itself, for what starts machines."""
+        return cast("EC2Client", self._client("ec2", region, once=once))
+
+    def dynamodb(self) -> DynamoDBClient:
+        return cast("DynamoDBClient", self._client("dynamodb"))
+
+    def sns(self) -> SNSClient:
+        return cast("SNSClient", self._client("sns"))
+
+    def sqs(self) -> SQSClient:
+        return cast("SQSClient", self._client("sqs"))
+
+    def ssm(self, region: str = "") -> SSMClient:
+        """Parameters are each region's own."""
+        return cast("SSMClient", self._client("ssm", region))
+
+    def secretsmanager(self) -> SecretsManagerClient:
+        return cast("SecretsManagerClient", self._client("secretsmanager"))
+
+    def sts(self) -> STSClient:
+        return cast("STSClient", self._client("sts"))
+
+    def _client(self, service: str, region: str = "", *, once: bool = False) -> Any:
+        key = (service, region or self.region, once)
+        if key not in self._made:
+            config = _ONCE if once else _PATIENT
+            self._made[key] = self._own.create_client(service, key[1] or None, config=config)
+        return self._made[key]
+
+    @cached_property
+    def _own(self) -> Session:
+        return self._session or _of_the_process()
+
+
+def new_session() -> Session:
+    """Not boto3's, which loads its resources: a tenth of a second for nothing.
+
+    All sessions of a process read AWS's descriptions of its services only once.
+    """
+    session = Session()
+    session.register_component("data_loader", _descriptions())
+    return session
+
+
+def forget_session() -> None:
+    """For tests: the next client reads the environment anew."""
+    _of_the_process.cache_clear()
+
+
+@cache
+def _of_the_process() -> Session:
+    return new_session()
+
+
+@cache
+def _descriptions() -> Loader:
+    return create_loader()

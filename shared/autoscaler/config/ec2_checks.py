@@ -1,0 +1,110 @@
+"""Mistakes between the keys of a resource of EC2, from what was written."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from autoscaler.config.ec2_fields import region_of
+from autoscaler.config.ec2_types import architecture, has_gpu
+from autoscaler.config.faults import Fault, Where, shown
+
+# what the autoscaler itself says of every launch
+_OURS = {
+    "MinCount": "max_instances and the plan decide how many",
+    "MaxCount": "max_instances and the plan decide how many",
+    "ClientToken": "it is what keeps a launch from happening twice",
+    "TagSpecifications": "write tags and tag_on",
+    "InstanceInitiatedShutdownBehavior": "a machine that stops must end",
+    "MetadataOptions": "write task_instance_role: true if tasks need the role",
+    "UserData": "write machine: init_script",
+    "InstanceType": "write types",
+    "ImageId": "write ami",
+    "LaunchTemplate": "write out what it says: what is in it cannot be checked",
+    "DryRun": "`autoscaler check` looks without starting anything",
+    "SubnetId": "write subnets",
+    "IamInstanceProfile": "write aws: {instance_profile: NAME}",
+    "InstanceMarketOptions": "write spot: true",
+}
+
+
+def conflicts(where: Where, raw: Mapping[str, Any]) -> Iterator[Fault]:
+    types = [each for each in _listed(raw, "types") if isinstance(each, str)]
+    yield from _mixed(where, types)
+    yield from _processors(where, raw, types)
+    yield from _place(where, raw)
+    for i, region in enumerate(_listed(raw, "regions")):
+        if isinstance(region, dict):
+            yield from _place((*where, "regions", i), region)
+    yield from _spot(where, raw)
+    yield from _slots(where, raw)
+    yield from _spec(where, raw)
+
+
+def _mixed(where: Where, types: list[str]) -> Iterator[Fault]:
+    first = types[0] if types else ""
+    for i, each in enumerate(types):
+        if each in types[:i]:
+            yield Fault((*where, "types", i), each, "stands here twice: name each type once")
+        elif architecture(each) != architecture(first):
+            remedy = f"{architecture(each)}, but {first} is not: make two resources of it"
+            yield Fault((*where, "types", i), each, remedy)
+
+
+def _processors(where: Where, raw: Mapping[str, Any], types: list[str]) -> Iterator[Fault]:
+    if raw.get("cpu_only") is True:
+        if raw.get("gpus"):
+            remedy = "gpus are named as well: keep one of the two"
+            yield Fault((*where, "cpu_only"), "true", remedy)
+        return
+    for i, each in enumerate(types):
+        if re.fullmatch(r"[a-z0-9-]+\.[a-z0-9-]+", each) and not has_gpu(each):
+            remedy = "it has no GPU that nvidia-smi knows: write cpu_only: true, or another type"
+            yield Fault((*where, "types", i), each, remedy)
+
+
+def _place(where: Where, raw: Mapping[str, Any]) -> Iterator[Fault]:
+    zones, subnets = _listed(raw, "zones"), _listed(raw, "subnets")
+    if zones and subnets and len(zones) != len(subnets):
+        remedy = f"zones and subnets go in pairs: {len(zones)} and {len(subnets)} are written"
+        yield Fault((*where, "subnets"), "", remedy)
+    for key, each in (("zones", () if subnets else zones), ("subnets", subnets)):
+        if len(set(map(str, each))) < len(each):
+            yield Fault((*where, key), "", "one stands here twice: name each once")
+    known = {region_of(zone) for zone in zones if isinstance(zone, str)} - {""}
+    if isinstance(own := raw.get("region"), str):
+        known.add(own)
+    if len(known) > 1:
+        remedy = f"of more than one region ({', '.join(sorted(known))}): write regions"
+        yield Fault((*where, "zones"), "", remedy)
+
+
+def _spot(where: Where, raw: Mapping[str, Any]) -> Iterator[Fault]:
+    if raw.get("spot") is not True:
+        for key in ("on_demand_fallback", "fallback_after", "spot_blackout"):
+            if raw.get(key):
+                yield Fault((*where, key), shown(raw[key]), "is about spot: write spot: true")
+    elif raw.get("fallback_after") and raw.get("on_demand_fallback") is not True:
+        remedy = "there is nothing to fall back to: write on_demand_fallback: true"
+        yield Fault((*where, "fallback_after"), shown(raw["fallback_after"]), remedy)
+
+
+def _slots(where: Where, raw: Mapping[str, Any]) -> Iterator[Fault]:
+    slots, gpus = raw.get("slots", 1), _listed(raw, "gpus")
+    if type(slots) is not int or raw.get("cpu_only") is True:
+        return
+    if (gpus or slots > 1) and len(gpus) != slots:
+        remedy = f"{len(gpus)} for {slots} slots: name the GPUs of each slot, like 0 or 0,1"
+        yield Fault((*where, "gpus"), "", remedy)
+
+
+def _spec(where: Where, raw: Mapping[str, Any]) -> Iterator[Fault]:
+    spec = raw.get("launch_spec")
+    if isinstance(spec, dict):
+        for key in spec:
+            if key in _OURS:
+                yield Fault((*where, "launch_spec", key), "", f"not for here: {_OURS[key]}")
+
+
+def _listed(raw: Mapping[str, Any], key: str) -> list[Any]:
+    found = raw.get(key)
+    return found if isinstance(found, list) else []

@@ -1,0 +1,371 @@
+"""Resources of EC2: what they offer, what is inherited, and what cannot be right."""
+
+from datetime import timedelta
+
+import pytest
+
+from autoscaler.config import Ec2Section, parse
+from autoscaler.config.ec2_types import architecture, has_gpu, quota_of
+from autoscaler.core.fleet import Offering
+from autoscaler.errors import Problem
+from tests.config.example import problems
+
+AGENTS = "  agent_access_key: ssm:/clearml/key\n  agent_secret_key: ssm:/clearml/secret\n"
+SOUND = f"""\
+clearml:
+  api: https://api.clear.ml
+{AGENTS}aws:
+  region: eu-central-1
+autoscalers:
+  - name: team
+    resources:
+      - name: gpu
+        provider: ec2
+        queues: [default]
+        max_instances: 3
+        types: [g5.xlarge]
+"""
+RESOURCE = "autoscalers[0].resources[0]"
+
+
+def having(*lines: str, types: str = "[g5.xlarge]") -> str:
+    """The sound one with more lines; they begin on line 15."""
+    more = "".join(f"        {line}\n" for line in lines)
+    return SOUND.replace("types: [g5.xlarge]\n", f"types: {types}\n{more}")
+
+
+def offerings(*lines: str, types: str = "[g5.xlarge]") -> tuple[Offering, ...]:
+    return parse(having(*lines, types=types)).deployment().resources[0].offerings
+
+
+def test_the_sound_one_is_sound() -> None:
+    assert problems(SOUND) == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "keys"),
+    [
+        pytest.param((), ["g5.xlarge:on-demand"], id="any zone of the region"),
+        pytest.param(("spot: true",), ["g5.xlarge:spot"], id="spot alone"),
+        pytest.param(
+            ("spot: true", "on_demand_fallback: true"),
+            ["g5.xlarge:spot", "g5.xlarge:on-demand"],
+            id="spot first",
+        ),
+        pytest.param(
+            ("zones: [eu-central-1b, eu-central-1a]",),
+            ["g5.xlarge:eu-central-1b:on-demand", "g5.xlarge:eu-central-1a:on-demand"],
+            id="zones in their order",
+        ),
+        pytest.param(
+            ("subnets: [subnet-0a1b2c3d, subnet-1a1b2c3d]",),
+            ["g5.xlarge:on-demand"],
+            id="subnets are ways to one offering",
+        ),
+        pytest.param(
+            ("spot: true", "on_demand_fallback: true", "regions: [{region: eu-west-1}]"),
+            [
+                "g5.xlarge:spot",
+                "g5.xlarge:eu-west-1:spot",
+                "g5.xlarge:on-demand",
+                "g5.xlarge:eu-west-1:on-demand",
+            ],
+            id="spot in every region before on demand in any",
+        ),
+    ],
+)
+def test_offerings_in_order(lines: tuple[str, ...], keys: list[str]) -> None:
+    assert [offering.key for offering in offerings(*lines)] == keys
+
+
+def test_one_call_may_use_all_types_and_zones_of_a_market_and_a_region() -> None:
+    found = offerings(
+        "spot: true",
+        "on_demand_fallback: true",
+        "zones: [eu-central-1a, eu-central-1b]",
+        "regions: [{region: eu-west-1}]",
+        types="[g5.xlarge, g6.xlarge]",
+    )
+    together: dict[str, int] = {}
+    for offering in found:
+        together[offering.together] = together.get(offering.together, 0) + 1
+    assert together == {":spot": 4, "eu-west-1:spot": 2, ":on-demand": 4, "eu-west-1:on-demand": 2}
+
+
+def test_how_long_on_demand_waits_and_spot_rests() -> None:
+    spot, dear = offerings(
+        "spot: true", "on_demand_fallback: true", "fallback_after: 10m", "spot_blackout: 30m"
+    )
+    assert (spot.after, spot.pause) == (timedelta(0), timedelta(minutes=30))
+    assert (dear.after, dear.pause) == (timedelta(minutes=10), None)
+
+
+@pytest.mark.parametrize(
+    ("lines", "where", "value", "remedy"),
+    [
+        pytest.param(
+            ("zones: [eu-central-1a]", "subnets: [subnet-0a1b2c3d, subnet-1a1b2c3d]"),
+            "subnets (line 16)",
+            "",
+            "zones and subnets go in pairs: 1 and 2 are written",
+            id="a zone without its subnet",
+        ),
+        pytest.param(
+            ("zones: [eu-central-1a, eu-west-1a]",),
+            "zones (line 15)",
+            "",
+            "of more than one region (eu-central-1, eu-west-1): write regions",
+            id="zones of two regions",
+        ),
+        pytest.param(
+            ("zones: [eu-central-1a, eu-central-1a]",),
+            "zones (line 15)",
+            "",
+            "one stands here twice: name each once",
+            id="a zone twice",
+        ),
+        pytest.param(
+            ("regions: [{region: eu-west-1a}]",),
+            "regions[0].region (line 15)",
+            "eu-west-1a",
+            "this is a zone: its region is eu-west-1",
+            id="a zone in place of a region",
+        ),
+        pytest.param(
+            ("fallback_after: 10m",),
+            "fallback_after (line 15)",
+            "10m",
+            "is about spot: write spot: true",
+            id="a way back from spot without spot",
+        ),
+        pytest.param(
+            ("spot: true", "fallback_after: 10m"),
+            "fallback_after (line 16)",
+            "10m",
+            "there is nothing to fall back to: write on_demand_fallback: true",
+            id="patience without anything behind it",
+        ),
+        pytest.param(
+            ("ami: ami-xyz",),
+            "ami (line 15)",
+            "ami-xyz",
+            "an id is ami- and 8 or 17 hexadecimal digits; else write the image's name",
+            id="a wrong image id",
+        ),
+        pytest.param(
+            ("security_groups: [default]",),
+            "security_groups[0] (line 15)",
+            "default",
+            "write a security group's id, like sg-0a1b2c3d",
+            id="a security group's name",
+        ),
+        pytest.param(
+            ("tags: {cost center: ml}",),
+            'tags."cost center" (line 15)',
+            "cost center",
+            "machines read their tags, so a key has letters, digits and + - = . , _ : @ only",
+            id="a tag's key with a space would keep every machine from starting",
+        ),
+        pytest.param(
+            ("tags: {team/ml: x}",),
+            'tags."team/ml" (line 15)',
+            "team/ml",
+            "machines read their tags, so a key has letters, digits and + - = . , _ : @ only",
+            id="so would a slash",
+        ),
+        pytest.param(
+            ("tags: {'clearml-autoscaler:launch': x}",),
+            'tags."clearml-autoscaler:launch" (line 15)',
+            "clearml-autoscaler:launch",
+            "tags that begin with clearml-autoscaler or aws: are set by others: rename it",
+            id="our own tags are not theirs",
+        ),
+        pytest.param(
+            ("launch_spec: {UserData: x}",),
+            "launch_spec.UserData (line 15)",
+            "",
+            "not for here: write machine: init_script",
+            id="a launch spec has no user data",
+        ),
+        pytest.param(
+            ("launch_spec: {MetadataOptions: {HttpTokens: optional}}",),
+            "launch_spec.MetadataOptions (line 15)",
+            "",
+            "not for here: write task_instance_role: true if tasks need the role",
+            id="nor weaker metadata options",
+        ),
+        pytest.param(
+            ("slots: 2",),
+            "gpus (line 10)",
+            "",
+            "0 for 2 slots: name the GPUs of each slot, like 0 or 0,1",
+            id="two slots that would share a GPU",
+        ),
+        pytest.param(
+            ("aws: {role: admin}",),
+            "aws.role (line 15)",
+            "admin",
+            "write the role's whole name, like arn:aws:iam::123456789012:role/NAME",
+            id="a role's short name",
+        ),
+        pytest.param(
+            ("aws: {access_key: env:KEY}",),
+            "aws.access_key (line 15)",
+            "",
+            "secret_key is missing: write both or neither",
+            id="half of the account's keys",
+        ),
+        pytest.param(
+            ("machine: {git: {password: env:GIT}}",),
+            "machine.git.password (line 15)",
+            "env:GIT",
+            "a machine reads this by itself, with its role: ssm:/path or secretsmanager:name",
+            id="a secret that only this computer knows",
+        ),
+        pytest.param(
+            ("machine: {environment: {HF_TOKEN: hunter2}}",),
+            "machine.environment.HF_TOKEN (line 15)",
+            "",
+            "a secret is named here, never written, like ssm:/clearml/HF_TOKEN",
+            id="a secret that is written",
+        ),
+        pytest.param(
+            ("machine: {git: {user: bot, token: hunter2}}",),
+            "machine.git.token (line 15)",
+            "",
+            "unknown key; known here: user, password, host, ssh_key, known_hosts",
+            id="an unknown key lists those of its section",
+        ),
+        pytest.param(
+            ("instance_profile: worker",),
+            "instance_profile (line 15)",
+            "",
+            "belongs under aws",
+            id="a key that belongs to the account",
+        ),
+        pytest.param(
+            ("agent: [x]",),
+            "agent (line 15)",
+            "",
+            "belongs under machine or to a resource with provider process",
+            id="a key of another provider, or of the machine",
+        ),
+        pytest.param(
+            ("isSpot: true",),
+            "isSpot (line 15)",
+            "",
+            "unknown key: did you mean spot?",
+            id="ClearML's own word",
+        ),
+    ],
+)
+def test_a_mistake(lines: tuple[str, ...], where: str, value: str, remedy: str) -> None:
+    assert problems(having(*lines)) == [Problem(f"{RESOURCE}.{where}", value, remedy)]
+
+
+@pytest.mark.parametrize(
+    ("types", "lines", "where", "value", "remedy"),
+    [
+        pytest.param(
+            "[m7i.large]",
+            (),
+            "types[0]",
+            "m7i.large",
+            "it has no GPU that nvidia-smi knows: write cpu_only: true, or another type",
+            id="a machine that would wait for a GPU in vain",
+        ),
+        pytest.param(
+            "[m7i.large, m7g.large]",
+            ("cpu_only: true",),
+            "types[1]",
+            "m7g.large",
+            "arm64, but m7i.large is not: make two resources of it",
+            id="two kinds of processors under one image",
+        ),
+        pytest.param(
+            "[g5]",
+            (),
+            "types[0]",
+            "g5",
+            "write a type of EC2, like g5.xlarge",
+            id="a family is no type",
+        ),
+    ],
+)
+def test_a_mistake_about_types(
+    types: str, lines: tuple[str, ...], where: str, value: str, remedy: str
+) -> None:
+    found = problems(having(*lines, types=types))
+    assert found == [Problem(f"{RESOURCE}.{where} (line 14)", value, remedy)]
+
+
+def test_agents_keys_are_where_machines_can_read_them() -> None:
+    found = problems(SOUND.replace(AGENTS, ""))
+    remedy = (
+        "machines of ec2 read this by themselves: write {} as ssm:/path or secretsmanager:name"
+    )
+    assert [(p.field, p.remedy) for p in found] == [
+        (f"clearml.{key} (line 1)", remedy.format(key))
+        for key in ("agent_access_key", "agent_secret_key")
+    ]
+
+
+def test_what_is_written_nearer_to_the_resource_counts() -> None:
+    text = having("machine: {image: c}", "aws: {region: us-east-1}").replace(
+        "  - name: team\n",
+        "  - name: team\n    machine: {image: b, docker: false}\n"
+        "    aws: {instance_profile: team}\n",
+    )
+    config = parse(f"{text}machine: {{image: a, agent_version: 3.0.1}}\n")
+    (owner,) = config.autoscalers
+    (section,) = owner.resources
+    assert isinstance(section, Ec2Section)
+    machine, account = config.machine_of(owner, section), config.aws_of(owner, section)
+    assert (machine.image, machine.docker, machine.agent_version) == ("c", False, "3.0.1")
+    assert (account.region, account.instance_profile) == ("us-east-1", "team")
+
+
+@pytest.mark.parametrize(
+    ("lines", "same"),
+    [
+        pytest.param(("hourly_price: 1.0",), True, id="a price"),
+        pytest.param(("spot: true", "on_demand_fallback: true"), False, id="another market"),
+        pytest.param(("choose: order",), True, id="another way to choose"),
+        pytest.param(("machine: {image: x}",), False, id="another image for tasks"),
+        pytest.param(("aws: {instance_profile: x}",), False, id="another role"),
+        pytest.param(("disk: {size: 100}",), False, id="another volume"),
+    ],
+)
+def test_what_makes_another_machine(lines: tuple[str, ...], *, same: bool) -> None:
+    before, after = (
+        parse(text).deployment().resources[0].config_hash for text in (SOUND, having(*lines))
+    )
+    assert (before == after) == same
+
+
+@pytest.mark.parametrize(
+    ("type", "processor", "gpu", "quota"),
+    [
+        pytest.param("g5.xlarge", "x86_64", True, "g", id="g5"),
+        pytest.param("g5g.xlarge", "arm64", True, "g", id="g5g"),
+        pytest.param("gr6.4xlarge", "x86_64", True, "g", id="gr6"),
+        pytest.param("g4ad.xlarge", "x86_64", False, "g", id="g4ad: AMD's GPU"),
+        pytest.param("p4de.24xlarge", "x86_64", True, "p", id="p4de"),
+        pytest.param("p6-b200.48xlarge", "x86_64", True, "p", id="p6-b200"),
+        pytest.param("p6e-gb200.36xlarge", "arm64", True, "p", id="p6e-gb200"),
+        pytest.param("m7g.large", "arm64", False, "standard", id="m7g"),
+        pytest.param("c7gn.large", "arm64", False, "standard", id="c7gn"),
+        pytest.param("m7i-flex.large", "x86_64", False, "standard", id="m7i-flex"),
+        pytest.param("t4g.small", "arm64", False, "standard", id="t4g"),
+        pytest.param("a1.large", "arm64", False, "standard", id="a1"),
+        pytest.param("im4gn.large", "arm64", False, "standard", id="im4gn"),
+        pytest.param("hpc7g.4xlarge", "arm64", False, "hpc", id="hpc7g"),
+        pytest.param("inf2.xlarge", "x86_64", False, "inf", id="inf2"),
+        pytest.param("trn1.2xlarge", "x86_64", False, "trn", id="trn1"),
+        pytest.param("dl1.24xlarge", "x86_64", False, "dl", id="dl1"),
+        pytest.param("x2gd.large", "arm64", False, "x", id="x2gd"),
+        pytest.param("u-6tb1.metal", "x86_64", False, "u", id="u-6tb1"),
+    ],
+)
+def test_what_a_type_s_name_tells(type: str, processor: str, gpu: bool, quota: str) -> None:
+    assert (architecture(type), has_gpu(type), quota_of(type)) == (processor, gpu, quota)

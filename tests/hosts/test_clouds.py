@@ -1,0 +1,71 @@
+"""What a host makes of resources of a cloud."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from autoscaler.adapters.aws.clients import Clients, new_session
+from autoscaler.adapters.local.system import EnvSecrets, SystemClock
+from autoscaler.config import parse
+from autoscaler.errors import ConfigError
+from autoscaler.hosts.computes import build
+from autoscaler.hosts.local import TIMING, Local
+from tests.config.test_ec2 import SOUND, having
+from tests.hosts.lab import HostLab
+
+
+def test_a_claim_outlives_the_slowest_call_that_starts_machines(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    config: Any = Clients("eu-central-1", new_session()).ec2(once=True).meta.config
+    slowest = timedelta(seconds=config.connect_timeout + config.read_timeout)
+    assert Local(parse(SOUND)).deployment.timing.claim > slowest
+
+
+def test_machines_of_this_computer_are_not_waited_for_as_long(lab: HostLab) -> None:
+    assert lab.host().deployment.timing == TIMING
+
+
+@pytest.mark.parametrize(
+    ("machine", "field", "remedy"),
+    [
+        pytest.param(
+            "{registries: [{address: registry.example}]}",
+            "machine",
+            "it is none of ec2: give a user, too",
+            id="a registry that no role can log in to",
+        ),
+        pytest.param(
+            "{proxy: {https: 'http://me:pw@proxy:1'}}",
+            "machine",
+            "keep the whole URL as a secret",
+            id="a proxy with a password",
+        ),
+        pytest.param(
+            "{agent_version: '3.0.3; rm -rf /'}",
+            "machine.agent.version",
+            "should match pattern",
+            id="a version that is none",
+        ),
+    ],
+)
+def test_what_a_machine_could_not_use_is_told(machine: str, field: str, remedy: str) -> None:
+    config = parse(having(f"machine: {machine}"))
+    with pytest.raises(ConfigError) as told:
+        build(config, SystemClock(), EnvSecrets({}))
+    (problem,) = told.value.problems
+    assert problem.field == f"autoscalers[team].resources[gpu].{field}"
+    assert remedy in problem.remedy
+    assert "pw" not in str(told.value)
+
+
+def test_the_account_s_keys_are_told_when_they_are_missing() -> None:
+    config = parse(having("aws: {access_key: env:A, secret_key: env:B}"))
+    with pytest.raises(ConfigError) as told:
+        build(config, SystemClock(), EnvSecrets({}))
+    assert [problem.field for problem in told.value.problems] == [
+        "aws.access_key",
+        "aws.secret_key",
+    ]
