@@ -4,7 +4,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic.fields import FieldInfo
 
 from autoscaler.config.aws import AwsSection
@@ -132,6 +131,8 @@ def plain(value: Any) -> Any:
 
 def flow(value: Any) -> str:
     """The value as YAML on one line."""
+    import yaml  # noqa: PLC0415  a function that reads JSON does without
+
     text: str = yaml.safe_dump(
         value, default_flow_style=True, sort_keys=False, width=10_000, allow_unicode=True
     )
