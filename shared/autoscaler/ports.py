@@ -163,6 +163,20 @@ class Topic(Protocol):
         ...
 
 
+class Letter(Value):
+    """A message that was given up after so many receives; `id` stays the same for its life."""
+
+    id: str
+    body: str
+    receives: int
+
+
+class DeadLetters(Protocol):
+    def read(self) -> Sequence[Letter]:
+        """Some of what was given up, ten at least if there are; it stays where it is."""
+        ...
+
+
 # --- machines --------------------------------------------------------------------------------
 
 

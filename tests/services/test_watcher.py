@@ -63,7 +63,7 @@ def test_a_notice_is_written_on_the_row_of_its_machine_and_told() -> None:
 
 
 @pytest.mark.parametrize("kind", ["notice", "ended"])
-def test_every_event_wakes_the_poller(kind: str) -> None:
+def test_every_event_of_a_machine_of_ours_wakes_the_poller(kind: str) -> None:
     stage, row = working()
     pokes(stage)
     tell(stage, kind, row.instance_id)
@@ -94,8 +94,9 @@ def test_an_end_that_the_listing_proves_is_seen_by_the_tick_that_the_poke_wakes(
         pytest.param(None, "other", id="another compute's machine of that name"),
     ],
 )
-def test_a_notice_of_a_machine_that_is_not_ours_is_written_nowhere(
-    instance_id: str | None, compute: str
+@pytest.mark.parametrize("kind", ["notice", "ended"])
+def test_what_is_said_of_a_machine_that_is_not_ours_is_written_nowhere_and_wakes_nobody(
+    kind: str, instance_id: str | None, compute: str
 ) -> None:
     stage, row = working()
     stage.enqueue(tasks=2)
@@ -103,9 +104,9 @@ def test_a_notice_of_a_machine_that_is_not_ours_is_written_nowhere(
     rows = stage.state.live()
     pokes(stage)
     mine = row.instance_id if instance_id is None else instance_id
-    tell(stage, "notice", mine, compute=compute)
+    tell(stage, kind, mine, compute=compute)
     assert stage.state.live() == rows
-    assert len(pokes(stage)) == 1
+    assert not pokes(stage)
 
 
 def test_a_notice_of_a_machine_that_is_gone_is_written_nowhere() -> None:
