@@ -1,0 +1,42 @@
+"""What AWS's errors mean for whoever called: our own errors, each with its remedy."""
+
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+
+from autoscaler.errors import CredentialsError, UnavailableError
+
+FAILED = (BotoCoreError, ClientError)
+"""All that a call of boto3 may raise on purpose."""
+
+_DENIED = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "AuthFailure",
+        "AuthorizationError",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "InvalidClientTokenId",
+        "KMSAccessDenied",
+        "SignatureDoesNotMatch",
+        "UnauthorizedOperation",
+        "UnrecognizedClientException",
+    }
+)
+
+
+def failure(call: str, subject: str, error: BotoCoreError | ClientError) -> UnavailableError:
+    """The error to raise when `call` ("sns:Publish") of `subject` (an ARN or a name) failed."""
+    if isinstance(error, NoCredentialsError):
+        return CredentialsError(f"{call} {subject}: this process has no AWS credentials")
+    code = code_of(error)
+    if code in _DENIED:
+        remedy = f"allow {call} on it to the role that called ({code})"
+        return CredentialsError(f"{call} {subject}: {remedy}")
+    return UnavailableError(f"{call} {subject}: {code or type(error).__name__}: {error}")
+
+
+def code_of(error: BotoCoreError | ClientError) -> str:
+    """AWS's own word for the error; "" for one that never reached AWS."""
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Code", ""))
+    return ""
