@@ -1,0 +1,27 @@
+"""Every minute, and when a poke says that something happened: look, decide, order."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from autoscaler.adapters.aws.metrics import publish
+from autoscaler.adapters.aws.queues import pokes
+from autoscaler.hosts.aws import Aws
+
+logger = Logger(service="autoscaler")
+host = Aws.from_environment()
+poller = host.poller()
+logger.append_keys(deployment=host.deployment.name)
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """A schedule's event ticks for its minute, a topic's once."""
+    reasons = list(pokes(event, host.deployment.name))
+    gens = []
+    for tick in host.ticks(poller, once=bool(reasons)):
+        logger.append_keys(gen=tick.gen)
+        publish(host.deployment, tick.seen)
+        logger.info("ticked", reasons=reasons, skipped=tick.skipped, ordered=tick.ordered)
+        gens.append(tick.gen)
+    return {"gens": gens}

@@ -1,0 +1,285 @@
+"""Host `aws`: Lambda functions, a DynamoDB table, an SNS topic."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from autoscaler.adapters.local.system import EnvSecrets, SystemClock, UlidIds
+from autoscaler.config.models import Config
+from autoscaler.config.reading import load
+from autoscaler.core.fleet import Deployment, Timing
+from autoscaler.errors import ConfigError, Problem
+from autoscaler.hosts.computes import build, resolve
+from autoscaler.hosts.lazy import Lazy
+from autoscaler.hosts.pace import ticks
+from autoscaler.ports import (
+    Clock,
+    Compute,
+    Message,
+    Notifier,
+    Ports,
+    Queues,
+    State,
+    Tasks,
+    Topic,
+    Workers,
+)
+from autoscaler.services.launch import Launcher
+from autoscaler.services.letters import LetterTeller
+from autoscaler.services.poll import Poller, Tick
+from autoscaler.services.reap import Reaper
+from autoscaler.services.watch import Watcher
+
+if TYPE_CHECKING:
+    from autoscaler.adapters.aws.clients import Clients
+    from autoscaler.adapters.aws.secrets import AwsSecrets
+    from autoscaler.adapters.clearml import ClearmlClient
+
+TIMING = Timing(
+    claim=timedelta(
+        seconds=75
+    ),  # the launcher's timeout of 60 s, and 15 s for what may still land
+    deadline=timedelta(minutes=15),
+    drain=timedelta(minutes=3),
+    lease=timedelta(seconds=50),
+    recheck=timedelta(seconds=60),
+)
+
+
+class Settings(BaseModel):
+    """What the deployment tells a function in its environment, in capitals; nothing is secret."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    table: str = Field(min_length=1)
+    topic_arn: str = ""
+    alerts_arn: str = ""
+    config: Path = Path("autoscaler.json")
+    dead_letters: str = ""
+    clearml_api_host: str = ""
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> Settings:
+        """ConfigError names the variable that is missing."""
+        given = {
+            name: environ[name.upper()] for name in cls.model_fields if name.upper() in environ
+        }
+        try:
+            return cls.model_validate(given)
+        except ValidationError as error:
+            raise ConfigError(
+                *(
+                    Problem(str(each["loc"][0]).upper(), "", f"set this variable: {each['msg']}")
+                    for each in error.errors()
+                )
+            ) from None
+
+
+class Aws:
+    """Everything of one deployment for its functions; each part is made when it is first used.
+
+    So the launcher makes no ClearML client, the watcher no EC2 client, and nobody reads a secret
+    before it is needed.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock | None = None,
+        wait: Callable[[float], object] = time.sleep,
+    ) -> None:
+        self.settings = settings
+        self.config: Config = load(settings.config)
+        self.clock = clock or SystemClock()
+        self._wait = wait
+        self.ids = UlidIds(self.clock)
+        self._clearml = [Lazy(self._make_queues), Lazy(self._make_workers), Lazy(self._make_tasks)]
+
+    @classmethod
+    def from_environment(cls) -> Aws:
+        """ConfigError when the environment or the configuration is not complete."""
+        return cls(Settings.read(os.environ))
+
+    @cached_property
+    def deployment(self) -> Deployment:
+        return self.config.deployment().model_copy(update={"timing": TIMING})
+
+    # --- one function each ---
+
+    def poller(self) -> Poller:
+        return Poller(
+            self.deployment,
+            self._ports(_OnlyPointers(self.topic), computes=self.computes),
+            owner=f"poller {self.ids.new()}",
+            create_missing=self.config.clearml.create_missing_queues,
+        )
+
+    def launcher(self) -> Launcher:
+        return Launcher(self.deployment, self._ports(self.topic, computes=self.computes))
+
+    def reaper(self) -> Reaper:
+        return Reaper(self.deployment, self._ports(self.topic, computes=self.computes))
+
+    def watcher(self) -> Watcher:
+        return Watcher(self.deployment, self._ports(self.topic, computes={}))
+
+    def letters(self) -> LetterTeller:
+        """Tells people of the messages that were given up."""
+        from autoscaler.adapters.aws.dead_letters import DeadLetterQueues
+
+        queues = DeadLetterQueues(self.clients.sqs(), self.settings.dead_letters.split())
+        return LetterTeller(queues, self._notifier, self.clock)
+
+    def ticks(self, poller: Poller, *, once: bool) -> Iterator[Tick]:
+        """One tick, or those of a minute; when ClearML refuses the login, it is read anew."""
+        several = ticks(poller.tick, self.clock, self._wait)
+        for tick in islice(several, 1 if once else None):
+            if tick.seen.credentials_refused:
+                self.renew()
+            yield tick
+
+    def renew(self) -> None:
+        """Read the ClearML login again when it is next used, as after a rotation."""
+        for name in ("secrets", "clearml", "clearml_of_agents"):
+            self.__dict__.pop(name, None)
+        for port in self._clearml:
+            port.forget()
+
+    # --- what they share ---
+
+    @cached_property
+    def clients(self) -> Clients:
+        from autoscaler.adapters.aws.clients import Clients
+
+        return Clients()
+
+    @cached_property
+    def state(self) -> State:
+        from autoscaler.adapters.aws.dynamodb import DynamoState
+
+        return DynamoState(self.clients.dynamodb(), self.settings.table)
+
+    @cached_property
+    def topic(self) -> Topic:
+        """ConfigError when the environment names no topic."""
+        from autoscaler.adapters.aws.sns import SnsTopic
+
+        arn = self.settings.topic_arn
+        if not arn:
+            remedy = "set this variable: the ARN of the topic of messages"
+            raise ConfigError(Problem("TOPIC_ARN", "", remedy))
+        return SnsTopic(self.clients.sns(), arn)
+
+    @cached_property
+    def secrets(self) -> AwsSecrets:
+        from autoscaler.adapters.aws.secrets import AwsSecrets
+
+        return AwsSecrets(
+            self.clients.ssm,
+            self.clients.secretsmanager,
+            EnvSecrets(),
+            self.settings.clearml_api_host,
+        )
+
+    @cached_property
+    def computes(self) -> Mapping[str, Compute]:
+        """By the name that resources use; what stands here is made when it is first asked."""
+        made = Lazy(lambda: build(self.config, self.clock, self.secrets))
+
+        def one(name: str) -> Compute:
+            return cast("Compute", Lazy(lambda: made.get(name)))
+
+        return {name: one(name) for name in {r.compute for r in self.deployment.resources}}
+
+    @cached_property
+    def notifier(self) -> Notifier:
+        """The log, the topic of alerts if there is one, and the webhook if there is one."""
+        from autoscaler.adapters.local.notify import LogNotifier, Notifiers
+
+        return Notifiers(LogNotifier(), *self._listeners())
+
+    @property
+    def _notifier(self) -> Notifier:
+        """Made when there is something to tell: a webhook's address is a secret to be read."""
+        return cast("Notifier", Lazy(lambda: self.notifier))
+
+    def _listeners(self) -> Iterator[Notifier]:
+        if self.settings.alerts_arn:
+            from autoscaler.adapters.aws.notify import SnsNotifier
+
+            yield SnsNotifier(self.clients.sns(), self.settings.alerts_arn, self.config.name)
+        if self.config.webhook:
+            from autoscaler.adapters.webhook import WebhookNotifier
+
+            url = resolve({"webhook": self.config.webhook}, self.secrets)["webhook"]
+            yield WebhookNotifier(url, self.config.name)
+
+    @cached_property
+    def clearml(self) -> ClearmlClient:
+        """ConfigError for keys that are missing, or that are for another server than `api`."""
+        from autoscaler.adapters.aws.secrets import BoundSecrets
+        from autoscaler.hosts.clearml import client
+
+        return client(self.config.clearml, BoundSecrets(self.secrets, self.config.clearml.api))
+
+    @cached_property
+    def clearml_of_agents(self) -> ClearmlClient:
+        """As whom the agents report; the same client when they have no login of their own."""
+        from autoscaler.adapters.aws.secrets import BoundSecrets
+        from autoscaler.hosts.clearml import client_of_agents
+
+        section = self.config.clearml
+        if section.keys_of_agents == section.keys_of_autoscaler:
+            return self.clearml
+        return client_of_agents(section, BoundSecrets(self.secrets, section.api))
+
+    def _make_queues(self) -> Queues:
+        from autoscaler.adapters.clearml import ClearmlQueues
+
+        return ClearmlQueues(self.clearml)
+
+    def _make_workers(self) -> Workers:
+        from autoscaler.adapters.clearml import ClearmlWorkers
+
+        return ClearmlWorkers(self.clearml, self.clearml_of_agents)
+
+    def _make_tasks(self) -> Tasks:
+        from autoscaler.adapters.clearml import ClearmlTasks
+
+        return ClearmlTasks(self.clearml)
+
+    def _ports(self, topic: Topic, *, computes: Mapping[str, Compute]) -> Ports:
+        queues, workers, tasks = self._clearml
+        return Ports(
+            state=self.state,
+            topic=topic,
+            queues=cast("Queues", queues),
+            workers=cast("Workers", workers),
+            tasks=cast("Tasks", tasks),
+            computes=computes,
+            clock=self.clock,
+            ids=self.ids,
+            notifier=self._notifier,
+        )
+
+
+class _OnlyPointers:
+    """The poller's Topic: it needs no poke to look again within its minute (see `pace`)."""
+
+    def __init__(self, topic: Topic) -> None:
+        self._topic = topic
+
+    def publish(self, messages: Sequence[Message]) -> None:
+        pointers = [message for message in messages if message.kind != "poke"]
+        if pointers:
+            self._topic.publish(pointers)

@@ -1,0 +1,99 @@
+"""What the functions' composition root takes from its environment, and when it makes what."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from moto import mock_aws
+
+from autoscaler.adapters.aws.clients import forget_session
+from autoscaler.errors import ConfigError
+from autoscaler.hosts.aws import TIMING, Aws, Settings
+from autoscaler.hosts.lazy import Lazy
+from tests.functions.lab import configuration
+from tests.real.aws import CREDENTIALS
+
+LAUNCHER_TIMEOUT = 60
+ARN = "arn:aws:sns:eu-central-1:123456789012:messages"
+
+
+@pytest.fixture(autouse=True)
+def _account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name, value in CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+    forget_session()
+    with mock_aws():
+        yield
+
+
+def host(folder: Path, **changes: str) -> Aws:
+    config = folder / "autoscaler.json"
+    config.write_text(json.dumps(configuration("https://api.clear.ml")))
+    given = {"TABLE": "state", "TOPIC_ARN": ARN, "CONFIG": str(config)}
+    return Aws(Settings.read(given | changes))
+
+
+@pytest.mark.parametrize(
+    "environment", [pytest.param({}, id="missing"), pytest.param({"TABLE": ""}, id="empty")]
+)
+def test_a_variable_that_is_missing_is_named(environment: Mapping[str, str]) -> None:
+    with pytest.raises(ConfigError, match=r"^TABLE: set this variable"):
+        Settings.read(environment)
+
+
+def test_what_else_stands_in_the_environment_is_nobodys_business() -> None:
+    assert Settings.read({"HOME": "/root", "TABLE": "state"}).table == "state"
+
+
+def test_a_function_without_its_topic_says_so(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"^TOPIC_ARN: set this variable"):
+        host(tmp_path, TOPIC_ARN="").launcher()
+
+
+def test_a_configuration_that_is_not_there_is_named(tmp_path: Path) -> None:
+    missing = str(tmp_path / "none.json")
+    with pytest.raises(ConfigError, match=rf"^{missing}: no such file"):
+        host(tmp_path, CONFIG=missing)
+
+
+def test_nobody_else_calls_the_cloud_while_a_launcher_may_still_be_at_it() -> None:
+    assert TIMING.claim.total_seconds() >= LAUNCHER_TIMEOUT + 15
+
+
+def test_no_function_reads_a_secret_or_asks_a_compute_before_it_is_called(tmp_path: Path) -> None:
+    made = host(tmp_path)
+    made.poller()
+    made.launcher()
+    made.reaper()
+    made.watcher()
+    made.letters()
+    assert not {"secrets", "clearml", "notifier"} & set(vars(made))
+
+
+def test_a_renewed_login_is_read_anew(tmp_path: Path) -> None:
+    made = host(tmp_path)
+    put = made.clients.ssm().put_parameter
+    for key in ("access_key", "secret_key"):
+        put(Name=f"/lab/{key}", Value=key, Type="SecureString")
+    put(Name="/lab/api_server", Value="https://api.clear.ml", Type="String")
+    first = made.clearml
+    assert made.clearml_of_agents is first
+    made.renew()
+    assert made.clearml is not first
+
+
+def test_a_lazy_object_is_made_once_and_again_when_it_was_forgotten() -> None:
+    made: list[list[int]] = []
+
+    def make() -> list[int]:
+        made.append([])
+        return made[-1]
+
+    lazy = Lazy(make)
+    assert not made
+    lazy.append(1)
+    lazy.append(2)
+    lazy.forget()
+    lazy.append(3)
+    assert made == [[1, 2], [3]]
