@@ -22,7 +22,7 @@ from autoscaler.ports import Compute
 from autoscaler.world.clearml.users import Credentials
 from autoscaler.world.cloud import Cloud
 from autoscaler.world.server import StandIn
-from tests.real.aws import ACCOUNT, REGION
+from tests.real.aws import ACCOUNT, REGION, Account
 from tests.real.state_table import table
 
 FUNCTIONS = ("poller", "launcher", "reaper", "watcher")
@@ -41,7 +41,10 @@ class Context:
 
 @dataclass
 class Lab:
-    """`environment` is what every function gets; `waits` is how long the poller waited."""
+    """`environment` is what every function gets; `waits` is how long the poller waited.
+
+    `account` is where processes reach it, if they do.
+    """
 
     clients: Clients
     clearml: StandIn
@@ -49,6 +52,7 @@ class Lab:
     folder: Path
     environment: dict[str, str]
     waits: list[float] = field(default_factory=list)
+    account: Account = field(default_factory=lambda: Account(""))
 
     @property
     def state(self) -> DynamoState:
@@ -64,6 +68,12 @@ class Lab:
             for task in ids:
                 world.tasks.enqueue(task, world.queues.default().id)
         return ids
+
+    def store_secret(self, value: str) -> None:
+        """In place of the secret key of the ClearML login."""
+        self.clients.ssm().put_parameter(
+            Name="/lab/secret_key", Value=value, Type="SecureString", Overwrite=True
+        )
 
     def taken(self, queue: str) -> dict[str, Any]:
         """All that waits in a queue, in the form in which Lambda hands it to a function."""

@@ -32,8 +32,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
     for name, value in CREDENTIALS.items():
         monkeypatch.setenv(name, value)
     forget_session()
-    with account() as url, lab(Clients(), tmp_path) as made:
-        made.environment |= {**CREDENTIALS, "AWS_ENDPOINT_URL": url}
+    with account() as found, lab(Clients(), tmp_path) as made:
+        made.environment |= {**CREDENTIALS, "AWS_ENDPOINT_URL": found.url}
+        made.account = found
         yield made
 
 
@@ -42,7 +43,7 @@ def start(here: Lab) -> Iterator[Start]:
     with ExitStack() as running:
 
         def started(name: str, **changes: str) -> Function:
-            environment = {**here.environment, **changes}
+            environment = {**here.environment, "AWS_SDK_UA_APP_ID": name, **changes}
             handler = f"functions/aws/{name}.handler"
             return running.enter_context(Function(handler, environment, here.folder))
 
@@ -78,7 +79,25 @@ def test_a_waiting_task_becomes_a_machine(here: Lab, start: Start) -> None:
     (reservation,) = here.clients.ec2().describe_instances()["Reservations"]
     (machine,) = reservation["Instances"]
     assert machine["InstanceId"] == row.instance_id
-    assert "RunInstances" not in poller.log
+    assert {name: here.account.asked_by(name) for name in ("poller", "launcher")} == {
+        "poller": {
+            "dynamodb:GetItem",
+            "dynamodb:PutItem",
+            "dynamodb:Query",
+            "dynamodb:TransactWriteItems",
+            "ec2:DescribeInstances",
+            "sns:PublishBatch",
+            "ssm:GetParameters",
+        },
+        "launcher": {
+            "dynamodb:GetItem",
+            "dynamodb:PutItem",
+            "dynamodb:TransactWriteItems",
+            "ec2:RunInstances",
+            "ssm:GetParameters",
+            "ssm:PutParameter",
+        },
+    }
 
 
 @pytest.mark.parametrize(("name", "kind"), [("launcher", "launch"), ("reaper", "reap")])
@@ -146,15 +165,10 @@ def test_a_login_is_not_sent_to_a_server_that_it_is_not_for(here: Lab, start: St
 
 
 def test_a_new_key_is_read_once_clearml_has_refused_the_old_one(here: Lab, start: Start) -> None:
-    def store(secret: str) -> None:
-        here.clients.ssm().put_parameter(
-            Name="/lab/secret_key", Value=secret, Type="SecureString", Overwrite=True
-        )
-
-    store("an old secret")
+    here.store_secret("an old secret")
     poller = start("poller")
     assert poller.invoke(every_minute()).payload == {"gens": [1]}
-    store("secret")
+    here.store_secret("secret")
     assert poller.invoke(every_minute()).payload == {"gens": [2]}
     logins = [line.status for line in here.clearml.log.of("auth.login")]
     assert (logins[0], logins[-1]) == (401, 200)

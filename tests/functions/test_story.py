@@ -105,6 +105,24 @@ def test_a_machine_that_is_to_go_is_asked_and_goes(here: Lab, load: Loader) -> N
     assert not load.cloud.living()
 
 
+def test_a_reaper_whose_login_is_refused_reads_it_anew_for_the_next_try(
+    here: Lab, load: Loader
+) -> None:
+    here.enqueue()
+    load("poller").handler(every_minute(), CONTEXT)
+    load("launcher").handler(here.taken("launch"), CONTEXT)
+    (row,) = here.instances()
+    here.state.commit(put=[row.model_copy(update={"phase": Phase.TERMINATING})])
+    reap = pointer(row.key).model_copy(update={"kind": "reap"}).model_dump_json()
+    batch = {"Records": [record(reap, "m", "reap")]}
+    reaper = load("reaper")
+    here.store_secret("an old secret")
+    assert reaper.handler(batch, CONTEXT)["batchItemFailures"]
+    here.store_secret("secret")
+    assert not reaper.handler(batch, CONTEXT)["batchItemFailures"]
+    assert not load.cloud.living()
+
+
 def test_a_dead_letter_is_told_when_its_alarm_goes_off_and_stays(here: Lab, load: Loader) -> None:
     alarm = {"detail-type": "CloudWatch Alarm State Change", "source": "aws.cloudwatch"}
     here.clients.sqs().send_message(QueueUrl=here.environment["DEAD_LETTERS"], MessageBody="{")

@@ -6,10 +6,12 @@ concurrency, and its EC2 knows no tokens: what depends on those is tested elsewh
 
 import re
 import threading
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final
+from urllib.parse import parse_qs
 
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.compat import HTTPHeaders
@@ -26,16 +28,35 @@ CREDENTIALS: Final[Mapping[str, str]] = {
     "AWS_EC2_METADATA_DISABLED": "true",
 }
 
+_PROGRAM = re.compile(r"app/(\S+)")
 _SCOPE = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
 
 
+class Account:
+    """`url` is the value for AWS_ENDPOINT_URL."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._asked: defaultdict[str, set[str]] = defaultdict(set)
+
+    def asked_by(self, program: str) -> set[str]:
+        """What a program has asked for, as "service:Action"; its AWS_SDK_UA_APP_ID names it."""
+        return self._asked[program]
+
+    def note(self, agent: str, action: str) -> None:
+        program = _PROGRAM.search(agent)
+        self._asked[program[1] if program else ""].add(action)
+
+
 @contextmanager
-def account() -> Iterator[str]:
-    """An empty account; the value for AWS_ENDPOINT_URL. Clients of this process see it too."""
+def account() -> Iterator[Account]:
+    """An empty account. Clients of this process see it too."""
     with mock_aws(), ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as server:
+        found = Account(f"http://127.0.0.1:{server.server_port}")
+        server.account = found  # type: ignore[attr-defined]  # how a handler finds it
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
-            yield f"http://127.0.0.1:{server.server_port}"
+            yield found
         finally:
             server.shutdown()
 
@@ -50,6 +71,10 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         scope = _SCOPE.search(self.headers["Authorization"])
         assert scope
+        target = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
+        action = target or parse_qs(body.decode())["Action"][0]
+        noting: Account = self.server.account  # type: ignore[attr-defined]
+        noting.note(self.headers.get("User-Agent", ""), f"{scope['service']}:{action}")
         url = f"https://{scope['service']}.{scope['region']}.amazonaws.com{self.path}"
         headers = HTTPHeaders()
         for name, value in self.headers.items():

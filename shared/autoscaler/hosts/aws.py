@@ -17,7 +17,7 @@ from autoscaler.adapters.local.system import EnvSecrets, SystemClock, UlidIds
 from autoscaler.config.models import Config
 from autoscaler.config.reading import load
 from autoscaler.core.fleet import Deployment, Timing
-from autoscaler.errors import ConfigError, Problem
+from autoscaler.errors import ConfigError, CredentialsError, Problem
 from autoscaler.hosts.computes import build, resolve
 from autoscaler.hosts.lazy import Lazy
 from autoscaler.hosts.pace import ticks
@@ -127,8 +127,18 @@ class Aws:
     def launcher(self) -> Launcher:
         return Launcher(self.deployment, self._ports(self.topic, computes=self.computes))
 
-    def reaper(self) -> Reaper:
-        return Reaper(self.deployment, self._ports(self.topic, computes=self.computes))
+    def reaper(self) -> Callable[[str], None]:
+        """The reaper; when ClearML refuses its login, the next one reads it anew."""
+        reap = Reaper(self.deployment, self._ports(self._unused_topic, computes=self.computes))
+
+        def renewing(key: str) -> None:
+            try:
+                reap(key)
+            except CredentialsError:
+                self.renew()
+                raise
+
+        return renewing
 
     def watcher(self) -> Watcher:
         return Watcher(self.deployment, self._ports(self.topic, computes={}))
@@ -179,6 +189,11 @@ class Aws:
             remedy = "set this variable: the ARN of the topic of messages"
             raise ConfigError(Problem("TOPIC_ARN", "", remedy))
         return SnsTopic(self.clients.sns(), arn)
+
+    @property
+    def _unused_topic(self) -> Topic:
+        """For a function that publishes nothing, and whose environment need not name a topic."""
+        return cast("Topic", Lazy(lambda: self.topic))
 
     @cached_property
     def secrets(self) -> AwsSecrets:
