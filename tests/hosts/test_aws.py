@@ -8,8 +8,10 @@ import pytest
 from moto import mock_aws
 
 from autoscaler.adapters.aws.clients import forget_session
-from autoscaler.errors import ConfigError
-from autoscaler.hosts.aws import TIMING, Aws, Settings
+from autoscaler.errors import ConfigError, UnavailableError
+from autoscaler.hosts.aws import Aws
+from autoscaler.hosts.aws_clearml import Clearml
+from autoscaler.hosts.aws_settings import TIMING, Settings
 from autoscaler.hosts.lazy import Lazy
 from tests.functions.lab import configuration
 from tests.real.aws import CREDENTIALS
@@ -68,19 +70,20 @@ def test_no_function_reads_a_secret_or_asks_a_compute_before_it_is_called(tmp_pa
     made.reaper()
     made.watcher()
     made.letters()
-    assert not {"secrets", "clearml", "notifier"} & set(vars(made))
+    assert not {"secrets", "notifier"} & set(vars(made))
 
 
-def test_a_renewed_login_is_read_anew(tmp_path: Path) -> None:
+def test_a_proxy_is_no_login_and_needs_no_server(tmp_path: Path) -> None:
     made = host(tmp_path)
     put = made.clients.ssm().put_parameter
     for key in ("access_key", "secret_key"):
         put(Name=f"/lab/{key}", Value=key, Type="SecureString")
     put(Name="/lab/api_server", Value="https://api.clear.ml", Type="String")
-    first = made.clearml
-    assert made.clearml_of_agents is first
-    made.renew()
-    assert made.clearml is not first
+    put(Name="/proxy/url", Value="http://127.0.0.1:9", Type="SecureString")
+    section = made.config.clearml.model_copy(update={"proxy": "ssm:/proxy/url"})
+    queues, _, _ = Clearml(section, lambda: made.secrets).ports
+    with pytest.raises(UnavailableError, match="proxy"):
+        queues.read(["default"])
 
 
 def test_a_lazy_object_is_made_once_and_again_when_it_was_forgotten() -> None:

@@ -4,35 +4,22 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from autoscaler.adapters.local.system import EnvSecrets, SystemClock, UlidIds
 from autoscaler.config.models import Config
 from autoscaler.config.reading import load
-from autoscaler.core.fleet import Deployment, Timing
+from autoscaler.core.fleet import Deployment
 from autoscaler.errors import ConfigError, CredentialsError, Problem
+from autoscaler.hosts.aws_clearml import Clearml
+from autoscaler.hosts.aws_settings import TIMING, Settings
 from autoscaler.hosts.computes import build, resolve
 from autoscaler.hosts.lazy import Lazy
-from autoscaler.hosts.pace import ticks
-from autoscaler.ports import (
-    Clock,
-    Compute,
-    Message,
-    Notifier,
-    Ports,
-    Queues,
-    State,
-    Tasks,
-    Topic,
-    Workers,
-)
+from autoscaler.hosts.pace import Pointers, ticks
+from autoscaler.ports import Clock, Compute, Notifier, Ports, State, Topic
 from autoscaler.services.launch import Launcher
 from autoscaler.services.letters import LetterTeller
 from autoscaler.services.poll import Poller, Tick
@@ -42,46 +29,6 @@ from autoscaler.services.watch import Watcher
 if TYPE_CHECKING:
     from autoscaler.adapters.aws.clients import Clients
     from autoscaler.adapters.aws.secrets import AwsSecrets
-    from autoscaler.adapters.clearml import ClearmlClient
-
-TIMING = Timing(
-    claim=timedelta(
-        seconds=75
-    ),  # the launcher's timeout of 60 s, and 15 s for what may still land
-    deadline=timedelta(minutes=15),
-    drain=timedelta(minutes=3),
-    lease=timedelta(seconds=50),
-    recheck=timedelta(seconds=60),
-)
-
-
-class Settings(BaseModel):
-    """What the deployment tells a function in its environment, in capitals; nothing is secret."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    table: str = Field(min_length=1)
-    topic_arn: str = ""
-    alerts_arn: str = ""
-    config: Path = Path("autoscaler.json")
-    dead_letters: str = ""
-    clearml_api_host: str = ""
-
-    @classmethod
-    def read(cls, environ: Mapping[str, str]) -> Settings:
-        """ConfigError names the variable that is missing."""
-        given = {
-            name: environ[name.upper()] for name in cls.model_fields if name.upper() in environ
-        }
-        try:
-            return cls.model_validate(given)
-        except ValidationError as error:
-            raise ConfigError(
-                *(
-                    Problem(str(each["loc"][0]).upper(), "", f"set this variable: {each['msg']}")
-                    for each in error.errors()
-                )
-            ) from None
 
 
 class Aws:
@@ -103,7 +50,7 @@ class Aws:
         self.clock = clock or SystemClock()
         self._wait = wait
         self.ids = UlidIds(self.clock)
-        self._clearml = [Lazy(self._make_queues), Lazy(self._make_workers), Lazy(self._make_tasks)]
+        self._clearml = Clearml(self.config.clearml, lambda: self.secrets)
 
     @classmethod
     def from_environment(cls) -> Aws:
@@ -119,7 +66,7 @@ class Aws:
     def poller(self) -> Poller:
         return Poller(
             self.deployment,
-            self._ports(_OnlyPointers(self.topic), computes=self.computes),
+            self._ports(Pointers(self.topic), computes=self.computes),
             owner=f"poller {self.ids.new()}",
             create_missing=self.config.clearml.create_missing_queues,
         )
@@ -129,7 +76,8 @@ class Aws:
 
     def reaper(self) -> Callable[[str], None]:
         """The reaper; when ClearML refuses its login, the next one reads it anew."""
-        reap = Reaper(self.deployment, self._ports(self._unused_topic, computes=self.computes))
+        no_topic = cast("Topic", Lazy(lambda: self.topic))  # it publishes nothing
+        reap = Reaper(self.deployment, self._ports(no_topic, computes=self.computes))
 
         def renewing(key: str) -> None:
             try:
@@ -160,10 +108,8 @@ class Aws:
 
     def renew(self) -> None:
         """Read the ClearML login again when it is next used, as after a rotation."""
-        for name in ("secrets", "clearml", "clearml_of_agents"):
-            self.__dict__.pop(name, None)
-        for port in self._clearml:
-            port.forget()
+        self.__dict__.pop("secrets", None)
+        self._clearml.renew()
 
     # --- what they share ---
 
@@ -189,11 +135,6 @@ class Aws:
             remedy = "set this variable: the ARN of the topic of messages"
             raise ConfigError(Problem("TOPIC_ARN", "", remedy))
         return SnsTopic(self.clients.sns(), arn)
-
-    @property
-    def _unused_topic(self) -> Topic:
-        """For a function that publishes nothing, and whose environment need not name a topic."""
-        return cast("Topic", Lazy(lambda: self.topic))
 
     @cached_property
     def secrets(self) -> AwsSecrets:
@@ -239,62 +180,16 @@ class Aws:
             url = resolve({"webhook": self.config.webhook}, self.secrets)["webhook"]
             yield WebhookNotifier(url, self.config.name)
 
-    @cached_property
-    def clearml(self) -> ClearmlClient:
-        """ConfigError for keys that are missing, or that are for another server than `api`."""
-        from autoscaler.adapters.aws.secrets import BoundSecrets
-        from autoscaler.hosts.clearml import client
-
-        return client(self.config.clearml, BoundSecrets(self.secrets, self.config.clearml.api))
-
-    @cached_property
-    def clearml_of_agents(self) -> ClearmlClient:
-        """As whom the agents report; the same client when they have no login of their own."""
-        from autoscaler.adapters.aws.secrets import BoundSecrets
-        from autoscaler.hosts.clearml import client_of_agents
-
-        section = self.config.clearml
-        if section.keys_of_agents == section.keys_of_autoscaler:
-            return self.clearml
-        return client_of_agents(section, BoundSecrets(self.secrets, section.api))
-
-    def _make_queues(self) -> Queues:
-        from autoscaler.adapters.clearml import ClearmlQueues
-
-        return ClearmlQueues(self.clearml)
-
-    def _make_workers(self) -> Workers:
-        from autoscaler.adapters.clearml import ClearmlWorkers
-
-        return ClearmlWorkers(self.clearml, self.clearml_of_agents)
-
-    def _make_tasks(self) -> Tasks:
-        from autoscaler.adapters.clearml import ClearmlTasks
-
-        return ClearmlTasks(self.clearml)
-
     def _ports(self, topic: Topic, *, computes: Mapping[str, Compute]) -> Ports:
-        queues, workers, tasks = self._clearml
+        queues, workers, tasks = self._clearml.ports
         return Ports(
             state=self.state,
             topic=topic,
-            queues=cast("Queues", queues),
-            workers=cast("Workers", workers),
-            tasks=cast("Tasks", tasks),
+            queues=queues,
+            workers=workers,
+            tasks=tasks,
             computes=computes,
             clock=self.clock,
             ids=self.ids,
             notifier=self._notifier,
         )
-
-
-class _OnlyPointers:
-    """The poller's Topic: it needs no poke to look again within its minute (see `pace`)."""
-
-    def __init__(self, topic: Topic) -> None:
-        self._topic = topic
-
-    def publish(self, messages: Sequence[Message]) -> None:
-        pointers = [message for message in messages if message.kind != "poke"]
-        if pointers:
-            self._topic.publish(pointers)

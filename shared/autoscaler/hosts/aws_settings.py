@@ -1,0 +1,50 @@
+"""What the deployment to AWS tells its functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from autoscaler.core.fleet import Timing
+from autoscaler.errors import ConfigError, Problem
+
+TIMING = Timing(
+    claim=timedelta(
+        seconds=75
+    ),  # the launcher's timeout of 60 s, and 15 s for what may still land
+    deadline=timedelta(minutes=15),
+    drain=timedelta(minutes=3),
+    lease=timedelta(seconds=50),
+    recheck=timedelta(seconds=60),
+)
+
+
+class Settings(BaseModel):
+    """The environment's variables, which have these names in capitals; nothing here is secret.
+
+    `dead_letters` are URLs of queues with spaces between them. `clearml_api_host` is the server
+    of a login that stands in the environment too.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    table: str = Field(min_length=1)
+    topic_arn: str = ""
+    alerts_arn: str = ""
+    config: Path = Path("autoscaler.json")
+    dead_letters: str = ""
+    clearml_api_host: str = ""
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> Settings:
+        """ConfigError names the variables that are missing."""
+        names = {name: name.upper() for name in cls.model_fields}
+        given = {name: environ[said] for name, said in names.items() if said in environ}
+        try:
+            return cls.model_validate(given)
+        except ValidationError as error:
+            missing = [names[str(each["loc"][0])] for each in error.errors()]
+        raise ConfigError(*(Problem(name, "", "set this variable") for name in missing))
