@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from moto import mock_aws
 
 from autoscaler.adapters.aws.clients import forget_session
+from autoscaler.core.notices import Notice
 from autoscaler.errors import ConfigError, UnavailableError
 from autoscaler.hosts.aws import Aws
 from autoscaler.hosts.aws_clearml import Clearml
@@ -17,6 +19,7 @@ from tests.functions.lab import configuration
 from tests.real.aws import CREDENTIALS
 
 LAUNCHER_TIMEOUT = 60
+AT = datetime(2026, 1, 1, tzinfo=UTC)
 ARN = "arn:aws:sns:eu-central-1:123456789012:messages"
 
 
@@ -70,7 +73,28 @@ def test_no_function_reads_a_secret_or_asks_a_compute_before_it_is_called(tmp_pa
     made.reaper()
     made.watcher()
     made.letters()
-    assert not {"secrets", "notifier"} & set(vars(made))
+    assert "secrets" not in vars(made)
+
+
+def test_a_notice_goes_to_the_log_the_alerts_and_the_webhook(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = host(tmp_path, ALERTS_ARN=ARN)
+    made.clients.sns().create_topic(Name="messages")
+    made.clients.sqs().create_queue(QueueName="mail")
+    made.clients.sns().subscribe(
+        TopicArn=ARN, Protocol="sqs", Endpoint="arn:aws:sqs:eu-central-1:123456789012:mail"
+    )
+    made.clients.ssm().put_parameter(
+        Name="/lab/webhook", Value="http://127.0.0.1:9/", Type="SecureString"
+    )
+    made.config = made.config.model_copy(update={"webhook": "ssm:/lab/webhook"})
+    notice = Notice(kind="breaker", key="k", subject="s", text="three boots failed", at=AT)
+    with pytest.raises(UnavailableError, match="the webhook did not answer"):
+        made.ports().notifier.notify([notice])
+    (mail,) = made.clients.sqs().receive_message(QueueUrl="mail")["Messages"]
+    assert "three boots failed" in mail["Body"]
+    assert "notice" in [record.message for record in caplog.records]
 
 
 def test_a_proxy_is_no_login_and_needs_no_server(tmp_path: Path) -> None:

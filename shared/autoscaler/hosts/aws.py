@@ -66,18 +66,18 @@ class Aws:
     def poller(self) -> Poller:
         return Poller(
             self.deployment,
-            self._ports(Pointers(self.topic), computes=self.computes),
+            self.ports(Pointers(self.topic)),
             owner=f"poller {self.ids.new()}",
             create_missing=self.config.clearml.create_missing_queues,
         )
 
     def launcher(self) -> Launcher:
-        return Launcher(self.deployment, self._ports(self.topic, computes=self.computes))
+        return Launcher(self.deployment, self.ports())
 
     def reaper(self) -> Callable[[str], None]:
         """The reaper; when ClearML refuses its login, the next one reads it anew."""
         no_topic = cast("Topic", Lazy(lambda: self.topic))  # it publishes nothing
-        reap = Reaper(self.deployment, self._ports(no_topic, computes=self.computes))
+        reap = Reaper(self.deployment, self.ports(no_topic))
 
         def renewing(key: str) -> None:
             try:
@@ -92,11 +92,12 @@ class Aws:
         return Watcher(self.deployment, self._ports(self.topic, computes={}))
 
     def letters(self) -> LetterTeller:
-        """Tells people of the messages that were given up."""
+        """Tells people of the messages that were given up; the watcher may read no secret."""
         from autoscaler.adapters.aws.dead_letters import DeadLetterQueues
+        from autoscaler.adapters.local.notify import Notifiers
 
         queues = DeadLetterQueues(self.clients.sqs(), self.settings.dead_letters.split())
-        return LetterTeller(queues, self._notifier, self.clock)
+        return LetterTeller(queues, Notifiers(*self._people()), self.clock)
 
     def ticks(self, poller: Poller, *, once: bool) -> Iterator[Tick]:
         """One tick, or those of a minute; when ClearML refuses the login, it is read anew."""
@@ -157,28 +158,32 @@ class Aws:
 
         return {name: one(name) for name in {r.compute for r in self.deployment.resources}}
 
-    @cached_property
-    def notifier(self) -> Notifier:
-        """The log, the topic of alerts if there is one, and the webhook if there is one."""
-        from autoscaler.adapters.local.notify import LogNotifier, Notifiers
+    def _people(self) -> Iterator[Notifier]:
+        """The log, and the topic of alerts if there is one: who can be told without a secret."""
+        from autoscaler.adapters.local.notify import LogNotifier
 
-        return Notifiers(LogNotifier(), *self._listeners())
-
-    @property
-    def _notifier(self) -> Notifier:
-        """Made when there is something to tell: a webhook's address is a secret to be read."""
-        return cast("Notifier", Lazy(lambda: self.notifier))
-
-    def _listeners(self) -> Iterator[Notifier]:
+        yield LogNotifier()
         if self.settings.alerts_arn:
             from autoscaler.adapters.aws.notify import SnsNotifier
 
             yield SnsNotifier(self.clients.sns(), self.settings.alerts_arn, self.config.name)
+
+    def _webhook(self) -> Iterator[Notifier]:
+        """ConfigError when its address is not where the configuration says."""
         if self.config.webhook:
             from autoscaler.adapters.webhook import WebhookNotifier
 
             url = resolve({"webhook": self.config.webhook}, self.secrets)["webhook"]
             yield WebhookNotifier(url, self.config.name)
+
+    def _notifier(self) -> Notifier:
+        from autoscaler.adapters.local.notify import Notifiers
+
+        return Notifiers(*self._people(), *self._webhook())
+
+    def ports(self, topic: Topic | None = None) -> Ports:
+        """All of them, or with this topic in place of the deployment's."""
+        return self._ports(topic or self.topic, computes=self.computes)
 
     def _ports(self, topic: Topic, *, computes: Mapping[str, Compute]) -> Ports:
         queues, workers, tasks = self._clearml.ports
@@ -191,5 +196,5 @@ class Aws:
             computes=computes,
             clock=self.clock,
             ids=self.ids,
-            notifier=self._notifier,
+            notifier=cast("Notifier", Lazy(self._notifier)),
         )
