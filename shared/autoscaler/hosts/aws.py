@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, cast
@@ -12,10 +13,10 @@ from typing import TYPE_CHECKING, cast
 from autoscaler.adapters.local.system import EnvSecrets, SystemClock, UlidIds
 from autoscaler.config.models import Config
 from autoscaler.config.reading import load
-from autoscaler.core.fleet import Deployment
+from autoscaler.core.fleet import Deployment, Timing
 from autoscaler.errors import ConfigError, CredentialsError, Problem
 from autoscaler.hosts.aws_clearml import Clearml
-from autoscaler.hosts.aws_settings import TIMING, Settings
+from autoscaler.hosts.aws_settings import Settings
 from autoscaler.hosts.computes import build, resolve
 from autoscaler.hosts.lazy import Lazy
 from autoscaler.hosts.pace import Pointers, ticks
@@ -29,6 +30,16 @@ from autoscaler.services.watch import Watcher
 if TYPE_CHECKING:
     from autoscaler.adapters.aws.clients import Clients
     from autoscaler.adapters.aws.secrets import AwsSecrets
+
+TIMING = Timing(
+    claim=timedelta(
+        seconds=75
+    ),  # the launcher's timeout of 60 s, and 15 s for what may still land
+    deadline=timedelta(minutes=15),
+    drain=timedelta(minutes=3),
+    lease=timedelta(seconds=50),
+    recheck=timedelta(seconds=60),
+)
 
 
 class Aws:

@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from autoscaler.core.fleet import Timing
 from autoscaler.errors import ConfigError, Problem
-
-TIMING = Timing(
-    claim=timedelta(
-        seconds=75
-    ),  # the launcher's timeout of 60 s, and 15 s for what may still land
-    deadline=timedelta(minutes=15),
-    drain=timedelta(minutes=3),
-    lease=timedelta(seconds=50),
-    recheck=timedelta(seconds=60),
-)
 
 
 class Settings(BaseModel):
