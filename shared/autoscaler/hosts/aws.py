@@ -32,9 +32,8 @@ if TYPE_CHECKING:
     from autoscaler.adapters.aws.secrets import AwsSecrets
 
 TIMING = Timing(
-    claim=timedelta(
-        seconds=75
-    ),  # the launcher's timeout of 60 s, and 15 s for what may still land
+    # the launcher's timeout of 60 s, and 15 s for what may still land
+    claim=timedelta(seconds=75),
     deadline=timedelta(minutes=15),
     drain=timedelta(minutes=3),
     lease=timedelta(seconds=50),
