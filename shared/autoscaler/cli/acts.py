@@ -1,7 +1,6 @@
 """Carrying out what a person asked for by hand, and telling what follows from it."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from rich.text import Text
 
@@ -11,10 +10,9 @@ from autoscaler.cli.find import find, instances_of
 from autoscaler.cli.render.words import ATTENTION, DIM, GOOD, NEWS, ago, text
 from autoscaler.cli.reports.ticks import is_old
 from autoscaler.cli.terminal import emit, out
-from autoscaler.config import load
 from autoscaler.core.ledger import Control, DecisionRow, Instance, Phase, Ref
 from autoscaler.core.limits import EVERYWHERE, paused_by
-from autoscaler.hosts.local import Local
+from autoscaler.hosts.deployed import Deployed
 from autoscaler.services.operate import Operator
 
 Styled = tuple[str, str]
@@ -23,8 +21,8 @@ Styled = tuple[str, str]
 class Acts:
     """`by` is who acts; everything is written down before anything is told."""
 
-    def __init__(self, config: Path, by: str, *, json_output: bool) -> None:
-        self._local = Local(load(config))
+    def __init__(self, where: Deployed, by: str, *, json_output: bool) -> None:
+        self._where = where
         self._by = people.who(by)
         self._json = json_output
 
@@ -73,11 +71,11 @@ class Acts:
 
     @property
     def _operator(self) -> Operator:
-        return self._local.operator(self._by)
+        return self._where.operator(self._by)
 
     def _find(self, words: str) -> Instance:
         """Looked up in the table as it is: a mistyped name must not make one."""
-        return find(words, instances_of(self._local.table))
+        return find(words, instances_of(self._where.table))
 
     def _told_instance(self, row: Instance, done: str, follows: str) -> None:
         if self._json:
@@ -119,7 +117,7 @@ class Acts:
 
     def _still_paused(self, row: Control) -> list[str]:
         """What is on for this autoscaler, but not for all of them, so that it does not happen."""
-        of_all = self._local.state.read(Ref("control", EVERYWHERE))
+        of_all = self._where.state.read(Ref("control", EVERYWHERE))
         if row.key == EVERYWHERE or not isinstance(of_all, Control):
             return []
         states = (
@@ -137,12 +135,12 @@ class Acts:
 
     def _when(self) -> str:
         last = max(
-            (row.at for row in self._local.state.live() if isinstance(row, DecisionRow)),
+            (row.at for row in self._where.state.live() if isinstance(row, DecisionRow)),
             default=None,
         )
-        now = self._local.clock.now()
-        if last is None or is_old(last, now, self._local.config.polling_interval):
-            return "; `autoscaler up` must run for that, and it does not seem to"
+        now = self._where.clock.now()
+        if last is None or is_old(last, now, self._where.config.polling_interval):
+            return f"; {self._where.runs_by} must run for that, and it does not seem to"
         return f"; the next tick carries it out (the last one: {ago(last, now)})"
 
 

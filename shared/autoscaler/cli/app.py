@@ -12,6 +12,7 @@ from autoscaler.cli.commands.init import init
 from autoscaler.cli.commands.logs import logs
 from autoscaler.cli.commands.operate import drain, pause, protect, resume, terminate
 from autoscaler.cli.commands.plan import plan
+from autoscaler.cli.commands.stack import redrive, remove
 from autoscaler.cli.commands.status import status
 from autoscaler.cli.commands.up import up
 from autoscaler.cli.group import Command, Commands
@@ -113,6 +114,7 @@ _add(
     "Queues, resources and instances",
     "autoscaler status",
     "autoscaler status --watch               # until Ctrl-C",
+    "autoscaler status --host aws            # of what is deployed there",
     "autoscaler status --json | jq .waiting  # for scripts",
 )
 _add(
@@ -165,4 +167,17 @@ _add(
     "Take pause back",
     "autoscaler resume",
     "autoscaler resume team --out",
+)
+_add(
+    redrive,
+    ACT,
+    "Hand dead letters over again",
+    "autoscaler redrive --host aws",
+)
+_add(
+    remove,
+    ACT,
+    "Let all machines go, before a deployment is removed",
+    "autoscaler remove --host aws        # machines end with their tasks",
+    "autoscaler remove --host aws --now  # at once",
 )

@@ -1,5 +1,6 @@
 """Options and arguments that several commands share, and how help shows examples."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,27 @@ ConfigFile = Annotated[
     ),
 ]
 CONFIG = Path("autoscaler.yaml")
+
+
+class Place(StrEnum):
+    LOCAL = "local"
+    AWS = "aws"
+
+
+Host = Annotated[
+    Place,
+    typer.Option("--host", envvar="AUTOSCALER_HOST", help="where it runs: this computer, or AWS"),
+]
+Stage = Annotated[
+    str,
+    typer.Option(
+        "--stage",
+        metavar="NAME",
+        envvar="AUTOSCALER_STAGE",
+        help="with --host aws: another deployment than the configuration names",
+        show_default=False,
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="print JSON, for scripts")]
 Instance = Annotated[
     str,

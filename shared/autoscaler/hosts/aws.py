@@ -52,11 +52,15 @@ class Aws:
         self,
         settings: Settings,
         *,
+        config: Config | None = None,
+        clients: Clients | None = None,
         clock: Clock | None = None,
         wait: Callable[[float], object] = time.sleep,
     ) -> None:
         self.settings = settings
-        self.config: Config = load(settings.config)
+        self.config = config or load(settings.config)
+        if clients:
+            self.clients = clients
         self.clock = clock or SystemClock()
         self._wait = wait
         self.ids = UlidIds(self.clock)

@@ -5,14 +5,8 @@ from contextlib import AbstractContextManager
 from datetime import timedelta
 from functools import cached_property
 from threading import Event
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from autoscaler.adapters.clearml import (
-    ClearmlClient,
-    ClearmlQueues,
-    ClearmlTasks,
-    ClearmlWorkers,
-)
 from autoscaler.adapters.local.notify import LogNotifier, Notifiers
 from autoscaler.adapters.local.sqlite import SqliteState
 from autoscaler.adapters.local.system import EnvSecrets, SystemClock, UlidIds
@@ -23,8 +17,7 @@ from autoscaler.core.decisions import Plan
 from autoscaler.core.fleet import Deployment, Timing, winding_down
 from autoscaler.core.seen import Snapshot
 from autoscaler.errors import AutoscalerError, Problem
-from autoscaler.hosts.clearml import client, client_of_agents
-from autoscaler.hosts.computes import build, resolve
+from autoscaler.hosts.computes import NoSecrets, build, resolve
 from autoscaler.hosts.dead_letters import telling
 from autoscaler.hosts.lock import UpLock
 from autoscaler.hosts.loop import Loop, Pace
@@ -35,6 +28,9 @@ from autoscaler.services.launch import Launcher
 from autoscaler.services.operate import Operator
 from autoscaler.services.poll import Poller, Tick
 from autoscaler.services.reap import Reaper
+
+if TYPE_CHECKING:
+    from autoscaler.adapters.clearml import ClearmlClient
 
 Shutdown = Literal["leave", "idle", "all"]
 
@@ -55,6 +51,8 @@ class Local:
 
     So a command that only reads the table needs neither secrets nor a ClearML server.
     """
+
+    runs_by = "`autoscaler up`"
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -86,13 +84,17 @@ class Local:
         return SqliteState(self.config.state, readonly=True)
 
     @cached_property
-    def clearml(self) -> ClearmlClient:
+    def clearml(self) -> "ClearmlClient":
         """ConfigError names the secrets that are missing, all at once."""
+        from autoscaler.hosts.clearml import client
+
         return client(self.config.clearml, EnvSecrets())
 
     @cached_property
-    def clearml_of_agents(self) -> ClearmlClient:
+    def clearml_of_agents(self) -> "ClearmlClient":
         """As whom the agents report; the same client when they have no login of their own."""
+        from autoscaler.hosts.clearml import client_of_agents
+
         section = self.config.clearml
         if section.keys_of_agents == section.keys_of_autoscaler:
             return self.clearml
@@ -101,6 +103,11 @@ class Local:
     @cached_property
     def computes(self) -> dict[str, Compute]:
         return build(self.config, self.clock, EnvSecrets())
+
+    @cached_property
+    def machines(self) -> dict[str, Compute]:
+        """To look at them only: without secrets."""
+        return build(self.config, self.clock, NoSecrets())
 
     @cached_property
     def ports(self) -> Ports:
@@ -121,6 +128,8 @@ class Local:
         return resolve({"webhook": reference}, EnvSecrets())["webhook"] if reference else ""
 
     def _ports(self, state: State, notifier: Notifier) -> Ports:
+        from autoscaler.adapters.clearml import ClearmlQueues, ClearmlTasks, ClearmlWorkers
+
         return Ports(
             state=state,
             topic=self.topic,
@@ -149,6 +158,8 @@ class Local:
 
         Raises ConfigError for missing secrets, UnavailableError for a server that cannot be read.
         """
+        from autoscaler.adapters.clearml import ClearmlWorkers
+
         self._webhook_address()
         ClearmlWorkers(self.clearml, self.clearml_of_agents).read(
             [a.prefix for a in self.deployment.autoscalers]

@@ -64,6 +64,9 @@ class Clients:
     def sts(self) -> STSClient:
         return cast("STSClient", self._client("sts"))
 
+    def cloudformation(self) -> Any:
+        return self._client("cloudformation")
+
     def _client(self, service: str, region: str = "", *, once: bool = False) -> Any:
         key = (service, region or self.region, once)
         if key not in self._made:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from autoscaler.adapters.aws.failures import FAILED, failure
 from autoscaler.ports import Letter
@@ -13,6 +13,21 @@ if TYPE_CHECKING:
 
 _LOOK = 10  # SQS's own limit of one receive
 _HIDDEN = 0  # seconds: a look takes nothing away from a redrive that runs at the same time
+
+
+def redrive(client: SQSClient, urls: Sequence[str]) -> dict[str, int]:
+    """Move what these queues hold back to where it came from; about how much, by their names."""
+    moved: dict[str, int] = {}
+    for url in urls:
+        try:
+            names: list[Any] = ["QueueArn", "ApproximateNumberOfMessages"]
+            told = client.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+            moved[url.rpartition("/")[2]] = count = int(told["ApproximateNumberOfMessages"])
+            if count:
+                client.start_message_move_task(SourceArn=told["QueueArn"])
+        except FAILED as error:
+            raise failure("sqs:StartMessageMoveTask", url, error) from error
+    return moved
 
 
 class DeadLetterQueues:

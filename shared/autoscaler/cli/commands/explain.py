@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from autoscaler.cli.options import CONFIG, ConfigFile, Json
+from autoscaler.cli.options import CONFIG, ConfigFile, Host, Json, Place, Stage
 
 if TYPE_CHECKING:
-    from autoscaler.cli.table import Table
+    from autoscaler.hosts.deployed import Deployed
 
 Subject = Annotated[
     str,
@@ -19,28 +19,36 @@ Subject = Annotated[
 ]
 
 
-def explain(subject: Subject = "", config: ConfigFile = CONFIG, json_output: Json = False) -> None:
+def explain(
+    subject: Subject = "",
+    config: ConfigFile = CONFIG,
+    host: Host = Place.LOCAL,
+    stage: Stage = "",
+    json_output: Json = False,
+) -> None:
     """Say why an autoscaler did or did not scale, or why an instance is still there or went.
 
     Reads the state table: what each tick noted, and the history. ClearML is not asked.
     """
-    from autoscaler.cli.table import open_table
+    from autoscaler.cli.where import deployed
 
-    table = open_table(config)
-    names = [autoscaler.name for autoscaler in table.deployment.autoscalers]
+    where = deployed(config, host, stage)
+    names = [autoscaler.name for autoscaler in where.deployment.autoscalers]
     if subject and subject not in names:
-        _instance(table, subject, json_output=json_output)
+        _instance(where, subject, json_output=json_output)
     else:
-        _autoscalers(table, [subject] if subject else names, json_output=json_output)
+        _autoscalers(where, [subject] if subject else names, json_output=json_output)
 
 
-def _autoscalers(table: "Table", names: list[str], *, json_output: bool) -> None:
+def _autoscalers(where: "Deployed", names: list[str], *, json_output: bool) -> None:
     from autoscaler.cli.reports.explain import autoscaler
     from autoscaler.cli.terminal import emit, show
 
     told = [
-        autoscaler(each, table.deployment, table.state, table.now(), table.config.polling_interval)
-        for each in table.deployment.autoscalers
+        autoscaler(
+            each, where.deployment, where.table, where.clock.now(), where.config.polling_interval
+        )
+        for each in where.deployment.autoscalers
         if each.name in names
     ]
     if json_output:
@@ -52,13 +60,13 @@ def _autoscalers(table: "Table", names: list[str], *, json_output: bool) -> None
         show(rendered(each, after_another=number > 0))
 
 
-def _instance(table: "Table", words: str, *, json_output: bool) -> None:
+def _instance(where: "Deployed", words: str, *, json_output: bool) -> None:
     from autoscaler.cli.find import remembered
     from autoscaler.cli.reports.life import instance
     from autoscaler.cli.terminal import emit, show
 
-    row = remembered(words, table.state)
-    told = instance(row, table.deployment, table.state, table.now())
+    row = remembered(words, where.table)
+    told = instance(row, where.deployment, where.table, where.clock.now())
     if json_output:
         emit(told.model_dump(mode="json"))
         return

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from autoscaler.cli.options import CONFIG, ConfigFile, Instance
+from autoscaler.cli.options import CONFIG, ConfigFile, Host, Instance, Place, Stage
 
 if TYPE_CHECKING:
     from autoscaler.ports import Compute
@@ -25,6 +25,8 @@ Lines = Annotated[
 def logs(
     instance: Instance,
     config: ConfigFile = CONFIG,
+    host: Host = Place.LOCAL,
+    stage: Stage = "",
     follow: Follow = False,
     lines: Lines = None,
 ) -> None:
@@ -35,16 +37,15 @@ def logs(
     """
     from autoscaler.cli.escape import log_line
     from autoscaler.cli.find import remembered
-    from autoscaler.cli.table import open_table
+    from autoscaler.cli.where import deployed
     from autoscaler.errors import ConfigError, Problem
-    from autoscaler.hosts.computes import NoSecrets, build
 
-    table = open_table(config)
-    row = remembered(instance, table.state)
+    where = deployed(config, host, stage)
+    row = remembered(instance, where.table)
     if not row.instance_id:
         remedy = f"it has no machine ({row.phase}: {row.reason})"
         raise ConfigError(Problem("INSTANCE", instance, remedy))
-    compute = build(table.config, table.clock, NoSecrets()).get(row.compute)
+    compute = where.machines.get(row.compute)
     if compute is None and not row.console:
         remedy = f"its compute {row.compute} is no longer in the configuration"
         raise ConfigError(Problem("INSTANCE", instance, remedy))

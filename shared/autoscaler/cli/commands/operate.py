@@ -5,7 +5,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from autoscaler.cli.options import CONFIG, By, ConfigFile, Instance, Json, Reason
+from autoscaler.cli.options import (
+    CONFIG,
+    By,
+    ConfigFile,
+    Host,
+    Instance,
+    Json,
+    Place,
+    Reason,
+    Stage,
+)
 
 if TYPE_CHECKING:
     from autoscaler.cli.acts import Acts
@@ -33,6 +43,8 @@ In = Annotated[bool, typer.Option("--in", help="only scale-in: stopping machines
 def drain(
     subject: Subject = "",
     config: ConfigFile = CONFIG,
+    host: Host = Place.LOCAL,
+    stage: Stage = "",
     idle: Idle = False,
     all_: All = False,
     reason: Reason = "",
@@ -47,7 +59,7 @@ def drain(
     min_instances, the next tick starts machines again, unless `pause --out` keeps it from that.
     """
     _check_drain(subject, idle=idle, everything=all_)
-    acts = _acts(config, by, json_output=json_output)
+    acts = _acts(config, host, stage, by, json_output=json_output)
     if idle or all_:
         acts.drain_many(subject, reason, everything=all_)
     else:
@@ -57,6 +69,8 @@ def drain(
 def protect(
     instance: Instance,
     config: ConfigFile = CONFIG,
+    host: Host = Place.LOCAL,
+    stage: Stage = "",
     off: Off = False,
     reason: Reason = "",
     by: By = "",
@@ -66,24 +80,28 @@ def protect(
 
     What a person asks for, `drain` and `terminate`, still happens.
     """
-    _acts(config, by, json_output=json_output).protect(instance, reason, on=not off)
+    _acts(config, host, stage, by, json_output=json_output).protect(instance, reason, on=not off)
 
 
 def terminate(
     instance: Instance,
     config: ConfigFile = CONFIG,
+    host: Host = Place.LOCAL,
+    stage: Stage = "",
     yes: Yes = False,
     reason: Reason = "",
     by: By = "",
     json_output: Json = False,
 ) -> None:
     """End an instance whatever it does. A task that runs on it is lost."""
-    _acts(config, by, json_output=json_output).terminate(instance, reason, yes=yes)
+    _acts(config, host, stage, by, json_output=json_output).terminate(instance, reason, yes=yes)
 
 
 def pause(
     autoscaler: Which = "",
     config: ConfigFile = CONFIG,
+    host: Host = Place.LOCAL,
+    stage: Stage = "",
     out: Out = False,
     in_: In = False,
     reason: Reason = "",
@@ -91,20 +109,22 @@ def pause(
     json_output: Json = False,
 ) -> None:
     """Start and stop no machines (or only one of the two) until `resume`; tasks go on."""
-    acts = _acts(config, by, json_output=json_output)
+    acts = _acts(config, host, stage, by, json_output=json_output)
     acts.pause(autoscaler, reason, scale_out=out or not in_, scale_in=in_ or not out)
 
 
 def resume(
     autoscaler: Which = "",
     config: ConfigFile = CONFIG,
+    host: Host = Place.LOCAL,
+    stage: Stage = "",
     out: Out = False,
     in_: In = False,
     by: By = "",
     json_output: Json = False,
 ) -> None:
     """Take `pause` back."""
-    acts = _acts(config, by, json_output=json_output)
+    acts = _acts(config, host, stage, by, json_output=json_output)
     acts.resume(autoscaler, scale_out=out or not in_, scale_in=in_ or not out)
 
 
@@ -117,7 +137,8 @@ def _check_drain(subject: str, *, idle: bool, everything: bool) -> None:
         raise ConfigError(Problem("INSTANCE", "", "name one, or write --idle or --all"))
 
 
-def _acts(config: Path, by: str, *, json_output: bool) -> "Acts":
+def _acts(config: Path, host: Place, stage: str, by: str, *, json_output: bool) -> "Acts":
     from autoscaler.cli.acts import Acts
+    from autoscaler.cli.where import deployed
 
-    return Acts(config, by, json_output=json_output)
+    return Acts(deployed(config, host, stage), by, json_output=json_output)

@@ -1,9 +1,14 @@
 """`autoscaler plan`: what the next tick would do."""
 
-from autoscaler.cli.options import CONFIG, ConfigFile, Json
+from autoscaler.cli.options import CONFIG, ConfigFile, Host, Json, Place, Stage
 
 
-def plan(config: ConfigFile = CONFIG, json_output: Json = False) -> None:
+def plan(
+    config: ConfigFile = CONFIG,
+    host: Host = Place.LOCAL,
+    stage: Stage = "",
+    json_output: Json = False,
+) -> None:
     """Show what the next tick would start and drain, and why not more. Nothing is changed.
 
     Reads ClearML, the machines and the state table as a tick does.
@@ -11,13 +16,12 @@ def plan(config: ConfigFile = CONFIG, json_output: Json = False) -> None:
     from autoscaler.cli.failures import asking
     from autoscaler.cli.reports.plan import planned
     from autoscaler.cli.terminal import emit, show, waiting
-    from autoscaler.config import load
+    from autoscaler.cli.where import deployed
     from autoscaler.errors import CredentialsError, UnavailableError
-    from autoscaler.hosts.local import Local
 
-    loaded = load(config)
-    with waiting("looks …", quiet=json_output), asking(loaded.clearml):
-        seen, decided = Local(loaded).preview()
+    where = deployed(config, host, stage)
+    with waiting("looks …", quiet=json_output), asking(where.config.clearml):
+        seen, decided = where.preview()
         if seen.clearml_problem is not None:
             refused = seen.credentials_refused
             raise (CredentialsError if refused else UnavailableError)(seen.clearml_problem)

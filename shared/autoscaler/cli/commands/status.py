@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from autoscaler.cli.options import CONFIG, ConfigFile, Json
+from autoscaler.cli.options import CONFIG, ConfigFile, Host, Json, Place, Stage
 
 if TYPE_CHECKING:
     from autoscaler.cli.reports.status import Status
+    from autoscaler.hosts.deployed import Deployed
 
 Watch = Annotated[bool, typer.Option("--watch", "-w", help="look again and again, until Ctrl-C")]
 Interval = Annotated[
@@ -20,6 +21,8 @@ Interval = Annotated[
 
 def status(
     config: ConfigFile = CONFIG,
+    host: Host = Place.LOCAL,
+    stage: Stage = "",
     watch: Watch = False,
     interval: Interval = 1.0,
     json_output: Json = False,
@@ -29,8 +32,9 @@ def status(
     It works while `up` runs, and when nothing runs; ClearML is not asked.
     """
     from autoscaler.cli.terminal import emit, out, show
+    from autoscaler.cli.where import deployed
 
-    look = _looker(config)
+    look = _looker(deployed(config, host, stage))
     if watch:
         _watch(look, interval, json_output=json_output)
         return
@@ -44,13 +48,12 @@ def status(
     show(rendered(report, console.width), console)
 
 
-def _looker(config: ConfigFile) -> "Callable[[], Status]":
+def _looker(where: "Deployed") -> "Callable[[], Status]":
     from autoscaler.cli.reports.status import status as report
-    from autoscaler.cli.table import open_table
 
-    table = open_table(config)
-    interval = table.config.polling_interval
-    return lambda: report(table.deployment, table.rows(), table.now(), interval)
+    table, clock = where.table, where.clock
+    interval = where.config.polling_interval
+    return lambda: report(where.deployment, table.live(), clock.now(), interval)
 
 
 def _watch(look: "Callable[[], Status]", interval: float, *, json_output: bool) -> None:

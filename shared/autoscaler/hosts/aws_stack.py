@@ -1,0 +1,90 @@
+"""A deployment on AWS, seen from a person's computer and with that person's own rights."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from autoscaler.config import Config
+from autoscaler.core.decisions import Plan
+from autoscaler.core.fleet import Deployment
+from autoscaler.core.seen import Snapshot
+from autoscaler.errors import ConfigError, Problem
+from autoscaler.hosts.aws import Aws, Settings
+from autoscaler.ports import Clock, Compute, State
+from autoscaler.services.operate import Operator
+
+if TYPE_CHECKING:
+    from autoscaler.adapters.aws.clients import Clients
+
+SERVICE = "clearml-autoscaler"
+
+
+class AwsStack:
+    """Named by the deployment's name in the configuration; the table is looked up in the stack."""
+
+    runs_by = "its poller"
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.stack = f"{SERVICE}-{config.name}"
+
+    @cached_property
+    def outputs(self) -> Mapping[str, str]:
+        """ConfigError when there is no such stack where AWS_REGION says."""
+        from autoscaler.adapters.aws.stack import outputs
+
+        return outputs(self.clients.cloudformation(), self.stack)
+
+    @property
+    def deployment(self) -> Deployment:
+        return self._host.deployment
+
+    @property
+    def clock(self) -> Clock:
+        return self._host.clock
+
+    @property
+    def state(self) -> State:
+        return self._host.state
+
+    @property
+    def table(self) -> State:
+        return self._host.state
+
+    @property
+    def machines(self) -> Mapping[str, Compute]:
+        return self._host.computes
+
+    @property
+    def clients(self) -> "Clients":
+        return self._clients
+
+    def operator(self, by: str) -> Operator:
+        host = self._host
+        return Operator(host.deployment, host.state, host.clock, host.ids, by=by)
+
+    def preview(self) -> tuple[Snapshot, Plan]:
+        return self._host.poller().preview()
+
+    def redrive(self) -> Mapping[str, int]:
+        """Hand dead letters over again; how many each queue held, by its name."""
+        from autoscaler.adapters.aws.dead_letters import redrive
+
+        return redrive(self.clients.sqs(), [self._output("DeadLettersUrl")])
+
+    @cached_property
+    def _host(self) -> Aws:
+        settings = Settings(table=self._output("TableName"), topic_arn=self._output("TopicArn"))
+        return Aws(settings, config=self.config, clients=self.clients)
+
+    @cached_property
+    def _clients(self) -> "Clients":
+        from autoscaler.adapters.aws.clients import Clients
+
+        return Clients()
+
+    def _output(self, name: str) -> str:
+        if name not in self.outputs:
+            remedy = f"stack {self.stack} has no output {name}: deploy this version"
+            raise ConfigError(Problem("--host", "aws", remedy))
+        return self.outputs[name]

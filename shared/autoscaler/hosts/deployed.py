@@ -1,0 +1,45 @@
+"""A deployment as a person sees it from their computer, wherever it runs."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from autoscaler.config import Config
+from autoscaler.core.decisions import Plan
+from autoscaler.core.fleet import Deployment
+from autoscaler.core.seen import Snapshot
+from autoscaler.ports import Clock, Compute, State
+from autoscaler.services.operate import Operator
+
+
+class Deployed(Protocol):
+    """What is not asked for is not made: to look at rows needs neither secrets nor a server."""
+
+    @property
+    def config(self) -> Config: ...
+
+    @property
+    def runs_by(self) -> str:
+        """What makes it tick, for people."""
+
+    @property
+    def deployment(self) -> Deployment: ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def table(self) -> State:
+        """To read only; ConfigError when nothing has run yet."""
+
+    @property
+    def state(self) -> State:
+        """To act by; made when there is none and the host can make it."""
+
+    @property
+    def machines(self) -> Mapping[str, Compute]:
+        """By the name that rows use: to look at machines, not to start any."""
+
+    def operator(self, by: str) -> Operator: ...
+
+    def preview(self) -> tuple[Snapshot, Plan]:
+        """What the next tick would see and decide. Nothing is written."""
