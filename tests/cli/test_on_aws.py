@@ -1,0 +1,137 @@
+"""The same commands for a deployment on AWS, as its stack describes it."""
+
+import json
+from collections.abc import Iterator, Mapping
+
+import pytest
+from moto import mock_aws
+
+from autoscaler.adapters.aws.clients import Clients
+from autoscaler.adapters.aws.dynamodb import DynamoState
+from autoscaler.core.ledger import Control, Instance, Launch, Phase, Row
+from tests.cli.conftest import Run
+from tests.cli.lab import FIRST, Lab
+from tests.real.aws import CREDENTIALS, REGION
+from tests.real.fake_stacks import fake_stacks
+from tests.real.state_table import table
+
+ON_AWS = ("--host", "aws")
+
+
+class Deployed:
+    """A table, and a queue of dead letters; `outputs` is what its stack tells of them."""
+
+    def __init__(self, clients: Clients, name: str) -> None:
+        self._sqs = clients.sqs()
+        self.state = DynamoState(clients.dynamodb(), name)
+        self.letters = self._queue("dead-letters")
+        self.outputs = {"TableName": name, "TopicArn": "arn:t", "DeadLettersUrl": self.letters}
+
+    def add(self, *rows: Row) -> None:
+        self.state.commit(put=rows)
+
+    def instance(self) -> Instance:
+        (row,) = [row for row in self.state.live() if isinstance(row, Instance)]
+        return row
+
+    def _queue(self, name: str) -> str:
+        return self._sqs.create_queue(QueueName=name)["QueueUrl"]
+
+
+@pytest.fixture
+def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployed]:
+    for name, value in CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+    stacks: dict[str, Mapping[str, str]] = {}
+    with (
+        mock_aws(),
+        table(Clients().dynamodb()) as name,
+        fake_stacks(stacks) as url,
+    ):
+        monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDFORMATION", url)
+        made = Deployed(Clients(), name)
+        stacks["clearml-autoscaler-lab"] = made.outputs
+        yield made
+
+
+def test_status_and_explain_read_the_table_in_dynamodb(
+    run: Run, lab: Lab, deployed: Deployed
+) -> None:
+    deployed.add(lab.instance(), lab.decision())
+    assert json.loads(run("status", *ON_AWS, "--json").stdout)["waiting"] == 5
+    assert "team" in run("explain", "team", *ON_AWS).stdout
+    assert not lab.file.exists()
+
+
+def test_an_act_is_written_where_the_functions_read(
+    run: Run, lab: Lab, deployed: Deployed
+) -> None:
+    deployed.add(lab.instance())
+    told = run("drain", "5N1A.0", *ON_AWS, "--reason", "a trial", "--by", "ada")
+    assert told.exit_code == 0
+    assert deployed.instance().phase == Phase.DRAINING
+    assert "its poller must run for that" in told.stdout
+
+
+@pytest.mark.usefixtures("lab", "deployed")
+def test_a_stack_that_is_not_there_is_named_with_its_region(run: Run) -> None:
+    told = run("status", *ON_AWS, "--stage", "other")
+    assert told.exit_code == 2
+    assert f"{REGION} has no stack clearml-autoscaler-other" in told.stderr
+    assert "AWS_REGION" in told.stderr
+
+
+@pytest.mark.usefixtures("lab")
+@pytest.mark.parametrize("command", ["redrive", "remove"])
+def test_what_only_a_deployment_has_says_so(command: str, run: Run) -> None:
+    told = run(command)
+    assert (told.exit_code, "add --host aws" in told.stderr) == (2, True)
+
+
+@pytest.mark.usefixtures("lab")
+def test_a_stage_needs_a_host(run: Run) -> None:
+    assert "--stage = prod: a stage is deployed" in run("status", "--stage", "prod").stderr
+
+
+@pytest.mark.usefixtures("lab", "deployed")
+def test_without_dead_letters_nothing_is_handed_over(run: Run) -> None:
+    assert "dead-letters: holds nothing" in run("redrive", *ON_AWS).stdout
+    assert json.loads(run("redrive", *ON_AWS, "--json").stdout) == {"moved": {"dead-letters": 0}}
+
+
+@pytest.mark.parametrize("now", [(), ("--now",)])
+def test_before_its_removal_nothing_starts_and_everything_goes(
+    now: tuple[str, ...],
+    run: Run,
+    lab: Lab,
+    deployed: Deployed,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    launch = lab.launch(deadline=lab.ago(minutes=-5), count=1)
+    deployed.add(lab.instance(idle_since=None), launch)
+    asked: list[Instance] = []
+
+    def functions_work(_seconds: float) -> None:
+        """What the functions do while the command waits."""
+        asked.append(deployed.instance())
+        rows = {type(row): row for row in deployed.state.live()}
+        order = rows[Launch]
+        assert isinstance(order, Launch)
+        assert order.deadline <= lab.ago(seconds=-60)
+        deployed.state.commit(remove=[deployed.instance(), order])
+
+    monkeypatch.setattr("time.sleep", functions_work)
+    told = run("remove", *ON_AWS, *now, "--yes", "--by", "ada")
+    assert told.exit_code == 0
+    assert "npx osls remove" in told.stdout
+    assert "2 still there" in told.stderr
+    (row,) = asked
+    assert row.forced if now else row.dismissed
+    control = next(row for row in deployed.state.live() if isinstance(row, Control))
+    assert (control.scale_out, control.scale_in, control.by) == (False, True, "ada")
+
+
+def test_a_removal_is_asked_for_twice(run: Run, lab: Lab, deployed: Deployed) -> None:
+    deployed.add(lab.instance(f"{FIRST}.0"))
+    assert "add --yes" in run("remove", *ON_AWS).stderr
+    assert deployed.instance().phase == Phase.UP
