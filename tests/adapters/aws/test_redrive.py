@@ -1,6 +1,4 @@
-"""What `redrive` asks of SQS. moto knows no move of messages: botocore's own stub checks shapes."""
-
-from collections.abc import Iterator
+"""What `redrive` asks of SQS: moto moves no messages, so botocore's own stub checks it."""
 
 import pytest
 from botocore.stub import Stubber
@@ -16,10 +14,10 @@ ASKED = {"QueueUrl": URL, "AttributeNames": ["QueueArn", "ApproximateNumberOfMes
 
 
 @pytest.fixture
-def clients(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clients]:
+def clients(monkeypatch: pytest.MonkeyPatch) -> Clients:
     for name, value in CREDENTIALS.items():
         monkeypatch.setenv(name, value)
-    yield Clients()
+    return Clients()
 
 
 def held(count: int) -> dict[str, object]:
