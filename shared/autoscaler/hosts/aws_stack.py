@@ -9,7 +9,8 @@ from autoscaler.core.decisions import Plan
 from autoscaler.core.fleet import Deployment
 from autoscaler.core.seen import Snapshot
 from autoscaler.errors import ConfigError, Problem
-from autoscaler.hosts.aws import Aws, Settings
+from autoscaler.hosts.aws import Aws
+from autoscaler.hosts.aws_settings import Settings
 from autoscaler.ports import Clock, Compute, State
 from autoscaler.services.operate import Operator
 
