@@ -15,7 +15,7 @@ from tests.contracts.state_rows import AT, event, fence, instance, launch, reque
 
 Open = Callable[[ExitStack], State]
 
-_KEYS = st.sampled_from(["a", "a.0", "b"])
+_KEYS = st.sampled_from(["a", "a.0"])
 _HOURS = st.integers(0, 5).map(lambda hours: timedelta(hours=hours))
 _SUMS = st.floats(0, 1e9).map(lambda each: each if each > 1e-9 else 0.0)
 _ROWS: st.SearchStrategy[Row] = st.one_of(
@@ -26,7 +26,7 @@ _ROWS: st.SearchStrategy[Row] = st.one_of(
     st.builds(Spend, key=_KEYS, hour=_SUMS, month=_SUMS),
     st.builds(lambda key, after: Control(key=key, at=AT + after), _KEYS, _HOURS),
 )
-_REVISIONS = st.sampled_from([0, 0, 0, 0, 0, -1, 1])
+_REVISIONS = st.sampled_from([0, 0, 0, -1, 1])
 
 
 class StateStory(RuleBasedStateMachine):
@@ -43,6 +43,7 @@ class StateStory(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.state = type(self).open(self.opened)
+        self._both(put=[fence("a"), launch("a"), instance("a"), request("a")])
 
     def teardown(self) -> None:
         self.opened.close()

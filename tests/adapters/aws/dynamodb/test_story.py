@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from autoscaler.adapters.aws.dynamodb import DynamoState
@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 A_FEW = settings(
-    max_examples=8, stateful_step_count=15, deadline=None, suppress_health_check=[*HealthCheck]
+    max_examples=8,
+    stateful_step_count=15,
+    deadline=None,
+    phases=[Phase.reuse, Phase.generate],  # shrinking would take minutes here
+    suppress_health_check=[*HealthCheck],
 )
 
 
