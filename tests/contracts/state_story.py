@@ -26,7 +26,7 @@ _ROWS: st.SearchStrategy[Row] = st.one_of(
     st.builds(Spend, key=_KEYS, hour=_SUMS, month=_SUMS),
     st.builds(lambda key, after: Control(key=key, at=AT + after), _KEYS, _HOURS),
 )
-_REVISIONS = st.sampled_from([0, 0, 0, -1, 1])
+_REVISIONS = st.sampled_from([0, 0, 1, -1])
 
 
 class StateStory(RuleBasedStateMachine):

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 A_FEW = settings(
-    max_examples=8,
-    stateful_step_count=15,
+    max_examples=15,
+    stateful_step_count=20,
     deadline=None,
     phases=[Phase.reuse, Phase.generate],  # shrinking would take minutes here
     suppress_health_check=[*HealthCheck],
