@@ -35,6 +35,7 @@ KEYS: Mapping[str, str] = {
 _NEXT = "when it is looked at again at the latest"
 
 WORDS: Mapping[str, str] = {
+    "also": "offerings that the attempt may use as well",
     "asked": "the numbers of the machines that each attempt asked for",
     "asked_at": "when its guard first got the order to stop",
     "at": "when",
@@ -132,6 +133,7 @@ WORDS: Mapping[str, str] = {
     "schema_version": "the format of the table",
     "settled": "its tasks have been seen to",
     "silent_since": "since when ClearML has known no worker of it",
+    "since": "when the first of those refusals was",
     "slots": "how many tasks a machine runs at a time",
     "state": "OPEN, or CLOSED: nothing is asked for any more",
     "subject": "the row that it is about",
