@@ -81,7 +81,8 @@ def register(add: Add, group: Callable[[str, str], typer.Typer]) -> None:
         prices.refresh,
         KEEP,
         "Look prices up again",
-        "autoscaler prices refresh",
+        "autoscaler prices refresh             # for this computer",
+        "autoscaler prices refresh --host aws  # for a deployment on AWS",
         "AWS_PROFILE=ml autoscaler prices refresh --json > prices.json",
         to=money,
     )
