@@ -95,7 +95,7 @@ class State(Protocol):
     def limit(self) -> int: ...
 
     def live(self) -> Sequence[Row]:
-        """All rows but the history and requests. It may show a part of a commit under way."""
+        """All rows but the history and what is BESIDE; perhaps a part of a commit under way."""
         ...
 
     def read(self, ref: Ref) -> Row | None:
@@ -317,6 +317,28 @@ class Compute(Protocol):
 class Secrets(Protocol):
     def resolve(self, reference: str) -> str:
         """The secret behind `env:NAME` and the like. ConfigError names what is missing."""
+        ...
+
+
+class SecretStore(Protocol):
+    def put(self, reference: str, value: str, *, overwrite: bool = False) -> None:
+        """Keep the secret behind the reference.
+
+        ConfigError when one is there already, unless `overwrite`; CredentialsError and
+        UnavailableError as for all adapters. No error repeats the value.
+        """
+        ...
+
+
+class Prices(Protocol):
+    """What machines of one provider cost, in US dollars."""
+
+    def on_demand(self, region: str, type: str) -> float | None:
+        """For an hour of this type there; None when it is not sold there."""
+        ...
+
+    def spot(self, region: str, types: Collection[str]) -> Mapping[tuple[str, str], float]:
+        """For an hour on the spot market now, by type and zone; what is not sold is left out."""
         ...
 
 

@@ -116,3 +116,27 @@ def test_the_json_has_a_line_for_each_look(run: Run, ready: StandIn) -> None:
     assert {tuple(line) for line in told["lines"]} == {
         ("check", "verdict", "found", "field", "value", "remedy")
     }
+
+
+@pytest.mark.parametrize(
+    ("budget", "warned"),
+    [
+        pytest.param("budget: {{day: 9}}\n", True, id="a budget of everything"),
+        pytest.param("queue_budgets: [{{name: gpu, day: 9}}]\n", True, id="one of its queue"),
+        pytest.param("queue_budgets: [{{name: fast, day: 9}}]\n", False, id="one of another"),
+        pytest.param(
+            "budget: {{day: 9, allow_unknown_prices: true}}\n", False, id="one that allows it"
+        ),
+        pytest.param("", False, id="none"),
+    ],
+)
+def test_a_price_that_a_budget_needs_is_missed(
+    run: Run, tmp_path: Path, ready: StandIn, budget: str, warned: bool
+) -> None:
+    write_config(tmp_path, budget + CONFIG, api=ready.url)
+
+    told = json.loads(run("check", "--json", env=KEYS).stdout)
+
+    missed = [line["field"] for line in told["lines"] if line["check"] == "prices"]
+    assert missed == (["hourly_price of team/gpu"] if warned else [])
+    assert told["ok"]

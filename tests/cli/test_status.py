@@ -107,6 +107,7 @@ def test_the_json_is_one_object_with_stable_keys(run: Run, lab: Lab) -> None:
         "queues",
         "resources",
         "money",
+        "old_prices",
         "instances",
     ]
     assert told["queues"][0] == {

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from autoscaler.config import Config, parse, render
 from autoscaler.config.layout import SECTIONS
+from autoscaler.config.references import is_reference
 from tests.config.example import SECOND, SOUND, problems
 
 pytestmark = pytest.mark.slow
@@ -18,7 +19,7 @@ NAMES = st.from_regex("[a-z0-9]([a-z0-9_-]{0,38}[a-z0-9])?", fullmatch=True)
 SPANS = st.integers(1, 365 * 86400).map(lambda seconds: f"{seconds}s")
 COUNTS = st.integers(0, 50)
 TEXTS = st.text(st.characters(exclude_categories=["C"]), max_size=20).filter(
-    lambda text: not text.startswith(("env:", "file:"))
+    lambda text: not is_reference(text)
 )
 QUEUES = st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=3, max_size=20)
 VARIABLES = st.from_regex("MY_[A-Z]{1,8}_X", fullmatch=True)

@@ -7,7 +7,7 @@ import pytest
 
 from autoscaler.core.ledger import Control, Past, Ref, Row
 from autoscaler.ports import State
-from tests.contracts.state_rows import AT, event, fence, instance, launch, request
+from tests.contracts.state_rows import AT, config, event, fence, instance, launch, prices, request
 
 Reopen = Callable[[], State]
 
@@ -30,10 +30,17 @@ class StateReadingContract:
     def reopen(self) -> Reopen:
         raise NotImplementedError
 
-    def test_live_shows_all_but_history_and_requests(self, state: State) -> None:
-        state.commit(put=[fence(), launch(), instance(), request()], record=[event()])
+    def test_live_shows_all_but_history_and_what_is_beside(self, state: State) -> None:
+        beside: list[Row] = [request(), prices(), config()]
+        state.commit(put=[fence(), launch(), instance(), *beside], record=[event()])
         assert {row.ref for row in state.live()} == {fence().ref, launch().ref, instance().ref}
         assert state.read(request().ref) == request().model_copy(update={"revision": 1})
+
+    @pytest.mark.parametrize("row", [prices(), config()], ids=["prices", "configuration"])
+    def test_what_people_write_comes_back_as_it_was(self, state: State, row: Row) -> None:
+        state.commit(put=[row])
+        kept = row.model_copy(update={"revision": 1})
+        assert state.read(row.ref) == kept
 
     def test_another_handle_sees_every_write_at_once(self, state: State, reopen: Reopen) -> None:
         other = reopen()

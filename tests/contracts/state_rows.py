@@ -2,7 +2,17 @@
 
 from datetime import UTC, datetime
 
-from autoscaler.core.ledger import Event, Fence, Instance, Launch, Phase, Ref, Request
+from autoscaler.core.ledger import (
+    ConfigRow,
+    Event,
+    Fence,
+    Instance,
+    Launch,
+    Phase,
+    PriceRow,
+    Ref,
+    Request,
+)
 from autoscaler.ports import State
 
 AT = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -50,6 +60,15 @@ def instance(
 
 def request(key: str = "L1.1", body: str = "{}") -> Request:
     return Request(key=key, body=body)
+
+
+def prices(key: str = "ec2:eu-west-1") -> PriceRow:
+    hourly = {"g5.xlarge:on-demand": 1.123, "g5.xlarge:eu-west-1a:spot": 0.3801}
+    return PriceRow(key=key, at=AT, hourly=hourly)
+
+
+def config(key: str = "*") -> ConfigRow:
+    return ConfigRow(key=key, text="max_instances: 4\n", by="ada", at=AT)
 
 
 def event(key: str = "E1", *, at: datetime = AT, subject: str = "L1.0") -> Event:

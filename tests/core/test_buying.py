@@ -126,7 +126,7 @@ def test_next_offering_of_a_preferred_market(
     ("type", "zone", "market", "price"),
     [
         pytest.param("cpu", "z", "spot", 0.1, id="type, zone and market"),
-        pytest.param("cpu", "y", "spot", None, id="another zone's price is not known"),
+        pytest.param("cpu", "y", "spot", 0.1, id="in a zone that is not offered as in others"),
         pytest.param("cpu", "y", "on-demand", 0.5, id="an offering for any zone"),
         pytest.param("cpu", "za", "spot", 0.1, id="an offering for the zone's region"),
         pytest.param("cpu", "", "", 0.5, id="a compute without zones and markets"),

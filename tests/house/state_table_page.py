@@ -66,7 +66,8 @@ def _section(kind: str) -> str:
 
 
 def _who(section: str, right: str) -> str:
-    return ", ".join(who for who, may in WRITERS.items() if section in getattr(may, right))
+    who = [who for who, may in WRITERS.items() if section in getattr(may, right)]
+    return ", ".join(who) or "people, with the command line"
 
 
 if __name__ == "__main__":

@@ -14,6 +14,8 @@ KINDS: Mapping[str, str] = {
     "fence": "Lets one poller plan at a time.",
     "spend": "What machines that are no longer in the table cost.",
     "told": "A notice that people were told, so that they are told once.",
+    "price": "What machines cost in a region, as somebody looked it up.",
+    "config": "A part of the configuration, where it lives in the table.",
     "event": "One thing that happened: a move of a row, or an act of a person.",
 }
 
@@ -29,6 +31,8 @@ KEYS: Mapping[str, str] = {
     "fence": "the deployment's name",
     "spend": "`*`, an autoscaler's name, or `queue:` and a queue",
     "told": "what the notice is about",
+    "price": "the provider and the region, as in `ec2:eu-west-1`",
+    "config": "an autoscaler's name, or `*` for what stands beside them",
     "event": "its moment, its subject and a number",
 }
 
@@ -39,6 +43,14 @@ WORDS: Mapping[str, str] = {
     "asked": "the numbers of the machines that each attempt asked for",
     "asked_at": "when its guard first got the order to stop",
     "at": "when",
+    "hourly": "dollars an hour by type, zone (of spot machines) and market",
+    "autoscalers": "in the row `*`: the names of all autoscalers, in their order",
+    "also": "offerings that the attempt may use as well",
+    "since": "when the first of these refusals was",
+    "price.at": "when they were looked up",
+    "config.at": "when it was written",
+    "config.by": "who wrote it",
+    "config.text": "the keys and values, as YAML",
     "attempt": "how many offerings were asked so far",
     "autoscaler": "the autoscaler's name",
     "body": "the request, as text",

@@ -5,8 +5,10 @@ from typing import Annotated
 
 import typer
 
+from autoscaler.cli import keeping
 from autoscaler.cli.commands.check import check
 from autoscaler.cli.commands.demo import demo
+from autoscaler.cli.commands.exchange import import_
 from autoscaler.cli.commands.explain import explain
 from autoscaler.cli.commands.init import init
 from autoscaler.cli.commands.logs import logs
@@ -22,6 +24,7 @@ BEGIN = "Begin"
 RUN = "Run"
 LOOK = "Look"
 ACT = "Act by hand (kept in the history with who, when and why)"
+KEEP = keeping.KEEP
 
 app = typer.Typer(
     name="autoscaler",
@@ -58,15 +61,33 @@ Version = Annotated[
 @app.callback()
 def root(ctx: typer.Context, _version: Version = False) -> None:
     """Start and stop machines for ClearML queues, and say why."""
+    _help_unless_more_follows(ctx)
+
+
+def _help_unless_more_follows(ctx: typer.Context) -> None:
     if ctx.invoked_subcommand is None:
         typer.echo(ctx.get_help())
 
 
-def _add(command: Callable[..., int | None], kind: str, short: str, *shown: str) -> None:
-    register = app.command(
-        cls=Command, rich_help_panel=kind, short_help=short, epilog=examples(*shown)
+def _add(
+    command: Callable[..., int | None], kind: str, short: str, *shown: str, to: typer.Typer = app
+) -> None:
+    register = to.command(
+        command.__name__.rstrip("_"),
+        cls=Command,
+        rich_help_panel=kind,
+        short_help=short,
+        epilog=examples(*shown),
     )
     register(command)
+
+
+def _group(name: str, short: str) -> typer.Typer:
+    """A command of commands."""
+    group = typer.Typer(cls=Commands, rich_markup_mode=None)
+    group.callback(invoke_without_command=True, help=f"{short}.")(_help_unless_more_follows)
+    app.add_typer(group, name=name, short_help=short, rich_help_panel=KEEP)
+    return group
 
 
 _add(
@@ -76,6 +97,15 @@ _add(
     "autoscaler init",
     "autoscaler init --from-clearml --api https://api.clear.ml  # its queues",
     "autoscaler init -o lab.yaml --force                        # overwrite it",
+)
+_add(
+    import_,
+    BEGIN,
+    "Make a configuration of a ClearML autoscaler's",
+    "autoscaler import aws_autoscaler.yaml",
+    "autoscaler import --from-task 4f0c7d…    # one that runs, or ran",
+    "autoscaler import app.json -o team.yaml  # the app's export",
+    "autoscaler import aws_autoscaler.yaml --store-secrets --json",
 )
 _add(
     check,
@@ -181,3 +211,5 @@ _add(
     "autoscaler remove --host aws        # machines end with their tasks",
     "autoscaler remove --host aws --now  # at once",
 )
+
+keeping.register(_add, _group)

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from autoscaler.adapters.clearml import ClearmlQueues, ClearmlWorkers
 from autoscaler.cli.failures import asking
 from autoscaler.cli.reports.check import Line, mistakes, wrong
+from autoscaler.core.fleet import Deployment
+from autoscaler.core.money import budgets, scopes
 from autoscaler.core.seen import Queue
 from autoscaler.core.words import many
 from autoscaler.errors import AutoscalerError, Problem
@@ -15,6 +17,7 @@ from autoscaler.hosts.local import Local
 def preflight(local: Local, *, strict: bool) -> Iterator[Line]:
     """Everything that can be looked at without changing or starting anything."""
     yield from _state(local)
+    yield from _step("prices", lambda: list(_prices(local.deployment)))
     lines = [*_step("credentials", lambda: _credentials(local))]
     yield from lines
     if _failed(lines):
@@ -69,6 +72,21 @@ def _folder(local: Local) -> Line:
         return Line(check="state", verdict="ok", found=f"{path.name}: made by `autoscaler up`")
     remedy = f"{existing} is no folder that this user may write in: name another file"
     return wrong("state", Problem("state", str(path), remedy))
+
+
+def _prices(deployment: Deployment) -> Iterator[Line]:
+    """Resources of which a budget starts nothing; nothing else is worth a line."""
+    limited = budgets(deployment)
+    for resource in deployment.resources:
+        whose = {s for queue in resource.queues for s in scopes(resource.autoscaler, queue)}
+        strict = [s for s in whose & limited.keys() if not limited[s].allow_unknown_prices]
+        if strict and not resource.priced:
+            remedy = (
+                "is unknown, and a budget starts nothing without a price: write it, or look up"
+                " a cloud's with `autoscaler prices refresh`"
+            )
+            problem = Problem(f"hourly_price of {resource.key}", "", remedy)
+            yield wrong("prices", problem, "warning")
 
 
 def _credentials(local: Local) -> list[Line]:

@@ -37,10 +37,19 @@ def reference() -> str:
     kinds = dict.fromkeys(command.rich_help_panel for command in root.commands.values())
     for kind in kinds:
         lines += [f"## {kind}", ""]
-        for name, command in root.commands.items():
+        for name, command in commands(root):
             if command.rich_help_panel == kind:
                 lines += _command(name, command)
     return "\n".join(lines)
+
+
+def commands(group: Any, above: str = "") -> Iterator[tuple[str, Any]]:
+    """Every command that does something, by all its words."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, f"{above}{name} ")
+        else:
+            yield f"{above}{name}", command
 
 
 def _command(name: str, command: Any) -> Iterator[str]:

@@ -108,10 +108,15 @@ class Resource(Value):
         return f"{self.autoscaler}/{self.name}"
 
     def hourly_price(self, type: str, zone: str, market: str) -> float | None:
-        """What such a machine costs, when an offering says so; a region's is that of its zones."""
+        """What such a machine costs, when an offering says so; a region's is that of its zones.
+
+        In a zone that no offering names (a subnet was, perhaps) it is the dearest of its kind.
+        """
         wanted = (type, market or "on-demand")
-        fits = (o for o in self.offerings if (o.type, o.market) == wanted)
-        return next((o.hourly_price for o in fits if zone.startswith(o.zone)), None)
+        fits = [o for o in self.offerings if (o.type, o.market) == wanted]
+        there = [o for o in fits if zone.startswith(o.zone)]
+        known = [o.hourly_price for o in there or fits if o.hourly_price is not None]
+        return max(known, default=None)
 
     @cached_property
     def dearest(self) -> float | None:

@@ -254,6 +254,30 @@ class Control(BaseRow):
     at: datetime
 
 
+class PriceRow(BaseRow):
+    """What machines of one provider cost in a region ("ec2:eu-west-1"), as looked up then.
+
+    `hourly` is by the offering's type, zone (of spot machines only) and market.
+    """
+
+    kind: Literal["price"] = "price"
+    at: datetime
+    hourly: dict[str, float]
+
+
+class ConfigRow(BaseRow):
+    """A part of the configuration as YAML: one autoscaler, or ("*") what stands beside them.
+
+    The row "*" names the autoscalers in their order: each of them has a row.
+    """
+
+    kind: Literal["config"] = "config"
+    autoscalers: tuple[str, ...] = ()
+    text: str
+    by: str
+    at: datetime
+
+
 class QueueSeen(Value):
     """A queue, by the name or id that the operator wrote, as a tick saw it."""
 
@@ -310,9 +334,14 @@ Row = Annotated[
     | Spend
     | Told
     | Control
+    | PriceRow
+    | ConfigRow
     | DecisionRow
     | Event,
     Field(discriminator="kind"),
 ]
+
+BESIDE = frozenset({"request", "price", "config"})
+"""Kinds of rows that no plan is made of: they stand beside the live set."""
 
 Past = Annotated[Event | Instance | Launch, Field(discriminator="kind")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -14,12 +15,13 @@ from autoscaler.adapters.local.system import EnvSecrets, SystemClock, UlidIds
 from autoscaler.config.models import Config
 from autoscaler.config.reading import load
 from autoscaler.core.fleet import Deployment, Timing
-from autoscaler.errors import ConfigError, CredentialsError, Problem
+from autoscaler.errors import AutoscalerError, ConfigError, CredentialsError, Problem
 from autoscaler.hosts.aws_clearml import Clearml
-from autoscaler.hosts.aws_settings import Settings
+from autoscaler.hosts.aws_settings import IN_TABLE, Settings
 from autoscaler.hosts.computes import build, resolve
 from autoscaler.hosts.lazy import Lazy
 from autoscaler.hosts.pace import Pointers, ticks
+from autoscaler.hosts.prices import with_prices
 from autoscaler.ports import Clock, Compute, Notifier, Ports, State, Topic
 from autoscaler.services.launch import Launcher
 from autoscaler.services.letters import LetterTeller
@@ -30,6 +32,8 @@ from autoscaler.services.watch import Watcher
 if TYPE_CHECKING:
     from autoscaler.adapters.aws.clients import Clients
     from autoscaler.adapters.aws.secrets import AwsSecrets
+
+log = logging.getLogger(__name__)
 
 TIMING = Timing(
     # the launcher's timeout of 60 s, and 15 s for what may still land
@@ -58,9 +62,9 @@ class Aws:
         wait: Callable[[float], object] = time.sleep,
     ) -> None:
         self.settings = settings
-        self.config = config or load(settings.config)
         if clients:
             self.clients = clients
+        self.config = config or self._configured()
         self.clock = clock or SystemClock()
         self._wait = wait
         self.ids = UlidIds(self.clock)
@@ -73,20 +77,42 @@ class Aws:
 
     @cached_property
     def deployment(self) -> Deployment:
-        return self.config.deployment().model_copy(update={"timing": TIMING})
+        """With the prices that are shipped."""
+        deployment = self.config.deployment().model_copy(update={"timing": TIMING})
+        return with_prices(self.config, deployment, None)
+
+    @cached_property
+    def priced(self) -> Deployment:
+        """With the prices that are known now: those looked up later count from a cold start on."""
+        deployment = self.config.deployment().model_copy(update={"timing": TIMING})
+        try:
+            return with_prices(self.config, deployment, self.state)
+        except AutoscalerError as error:  # the shipped prices will do; a tick tells what is wrong
+            log.warning("prices_unread", extra={"error": str(error)})
+            return self.deployment
+
+    def _configured(self) -> Config:
+        """What CONFIG names: a file of the package, or what was pushed into the table."""
+        if str(self.settings.config) != IN_TABLE:
+            return load(self.settings.config)
+        from autoscaler.config.stored import stored
+
+        return stored(self.state.read)
 
     # --- one function each ---
 
     def poller(self) -> Poller:
-        return Poller(
-            self.deployment,
-            self.ports(Pointers(self.topic)),
-            owner=f"poller {self.ids.new()}",
-            create_missing=self.config.clearml.create_missing_queues,
+        ports = self.ports(Pointers(self.topic))
+        owner = f"poller {self.ids.new()}"
+        missing = self.config.clearml.create_missing_queues
+        return cast(
+            "Poller",
+            Lazy(lambda: Poller(self.priced, ports, owner=owner, create_missing=missing)),
         )
 
     def launcher(self) -> Launcher:
-        return Launcher(self.deployment, self.ports())
+        ports = self.ports()
+        return cast("Launcher", Lazy(lambda: Launcher(self.priced, ports)))
 
     def reaper(self) -> Callable[[str], None]:
         """The reaper; when ClearML refuses its login, the next one reads it anew."""

@@ -9,10 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from autoscaler.errors import ConfigError, Problem
 
+IN_TABLE = "table:"
+
 
 class Settings(BaseModel):
     """The environment's variables, which have these names in capitals; nothing here is secret.
 
+    `config` is a file of the package, or `table:` for what was pushed into the table.
     `dead_letters` are URLs of queues with spaces between them. `clearml_api_host` is the server
     of a login that stands in the environment too.
     """

@@ -38,7 +38,7 @@ class AwsStack:
 
     @property
     def deployment(self) -> Deployment:
-        return self._host.deployment
+        return self._host.priced
 
     @property
     def clock(self) -> Clock:
@@ -50,6 +50,10 @@ class AwsStack:
 
     @property
     def table(self) -> State:
+        return self._host.state
+
+    @property
+    def table_if_any(self) -> State:
         return self._host.state
 
     @property

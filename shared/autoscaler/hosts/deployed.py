@@ -32,6 +32,10 @@ class Deployed(Protocol):
         """To read only; ConfigError when nothing has run yet."""
 
     @property
+    def table_if_any(self) -> State | None:
+        """The same; None when nothing has run yet."""
+
+    @property
     def state(self) -> State:
         """To act by; made when there is none and the host can make it."""
 

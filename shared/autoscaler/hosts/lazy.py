@@ -12,10 +12,16 @@ class Lazy:
         self._made: Any = None
 
     def __getattr__(self, name: str) -> Any:
-        if self._made is None:
-            self._made = self._make()
-        return getattr(self._made, name)
+        return getattr(self._it(), name)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._it()(*args, **kwargs)
 
     def forget(self) -> None:
         """The next who asks has it made anew."""
         self._made = None
+
+    def _it(self) -> Any:
+        if self._made is None:
+            self._made = self._make()
+        return self._made

@@ -21,6 +21,7 @@ from autoscaler.hosts.computes import NoSecrets, build, resolve
 from autoscaler.hosts.dead_letters import telling
 from autoscaler.hosts.lock import UpLock
 from autoscaler.hosts.loop import Loop, Pace
+from autoscaler.hosts.prices import with_prices
 from autoscaler.hosts.table_file import TableFile
 from autoscaler.hosts.winding_down import WindingDown, second_looks
 from autoscaler.ports import Compute, Notifier, Ports, State
@@ -65,7 +66,14 @@ class Local:
 
     @cached_property
     def deployment(self) -> Deployment:
-        return self.config.deployment().model_copy(update={"timing": self.timing})
+        """With the prices that are known now: those looked up later count from the next start."""
+        deployment = with_prices(self.config, self.config.deployment(), self.table_if_any)
+        return deployment.model_copy(update={"timing": self.timing})
+
+    @property
+    def table_if_any(self) -> State | None:
+        """The table to read, or None as long as nothing has run."""
+        return self.table if self.config.state.exists() else None
 
     @cached_property
     def state(self) -> SqliteState:

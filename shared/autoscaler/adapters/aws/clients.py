@@ -12,6 +12,7 @@ from botocore.session import Session
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_pricing import PricingClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
@@ -60,6 +61,10 @@ class Clients:
 
     def secretsmanager(self) -> SecretsManagerClient:
         return cast("SecretsManagerClient", self._client("secretsmanager"))
+
+    def pricing(self) -> PricingClient:
+        """One of the three regions that answer for all."""
+        return cast("PricingClient", self._client("pricing", "us-east-1"))
 
     def sts(self) -> STSClient:
         return cast("STSClient", self._client("sts"))

@@ -4,6 +4,7 @@ from autoscaler.adapters.clearml.client import ClearmlClient
 from autoscaler.adapters.clearml.envelope import MissingEndpointError, RejectedError
 from autoscaler.adapters.clearml.queues import ClearmlQueues
 from autoscaler.adapters.clearml.settings import ClearmlSettings
+from autoscaler.adapters.clearml.task_settings import task_settings
 from autoscaler.adapters.clearml.tasks import ClearmlTasks
 from autoscaler.adapters.clearml.workers import ClearmlWorkers
 
@@ -15,4 +16,5 @@ __all__ = [
     "ClearmlWorkers",
     "MissingEndpointError",
     "RejectedError",
+    "task_settings",
 ]

@@ -10,7 +10,7 @@ from typing import Self
 from pydantic import TypeAdapter, ValidationError
 
 from autoscaler.adapters.local.sqlite_file import in_use, open_to_read, open_to_write
-from autoscaler.core.ledger import BaseRow, Past, Ref, Row
+from autoscaler.core.ledger import BESIDE, BaseRow, Past, Ref, Row
 from autoscaler.core.past import check_size, recorded_at
 from autoscaler.core.past import subject as about
 from autoscaler.errors import StaleWriteError, UnavailableError
@@ -20,7 +20,7 @@ _ROWS: TypeAdapter[list[Row]] = TypeAdapter(list[Row])
 _PAST: TypeAdapter[Past] = TypeAdapter(Past)
 _PASTS: TypeAdapter[list[Past]] = TypeAdapter(list[Past])
 
-_LIVE = "SELECT attributes FROM rows WHERE kind <> 'request'"
+_LIVE = f"SELECT attributes FROM rows WHERE kind NOT IN ({', '.join(map(repr, sorted(BESIDE)))})"  # noqa: S608  # our own words
 _READ = "SELECT attributes FROM rows WHERE kind = ? AND key = ?"
 _CREATE = "INSERT INTO rows (attributes, kind, key) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 _UPDATE = "UPDATE rows SET attributes = ? WHERE kind = ? AND key = ? AND revision = ?"

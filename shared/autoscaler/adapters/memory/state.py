@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pydantic import TypeAdapter
 
-from autoscaler.core.ledger import BaseRow, Past, Ref, Row
+from autoscaler.core.ledger import BESIDE, BaseRow, Past, Ref, Row
 from autoscaler.core.past import check_size, recorded_at
 from autoscaler.core.past import subject as about
 from autoscaler.errors import StaleWriteError
@@ -38,7 +38,7 @@ class MemoryState:
     def live(self) -> Sequence[Row]:
         with self._lock:
             shown = self._rows | self._hidden
-        return [row for row in shown.values() if row is not None and row.kind != "request"]
+        return [row for row in shown.values() if row is not None and row.kind not in BESIDE]
 
     def read(self, ref: Ref) -> Row | None:
         with self._lock:

@@ -50,10 +50,12 @@ def status(
 
 def _looker(where: "Deployed") -> "Callable[[], Status]":
     from autoscaler.cli.reports.status import status as report
+    from autoscaler.hosts.prices import lists, sought
 
-    table, clock = where.table, where.clock
-    interval = where.config.polling_interval
-    return lambda: report(where.deployment, table.live(), clock.now(), interval)
+    table, clock, config = where.table, where.clock, where.config
+    prices = lists(sought(config), table)[0]
+    interval = config.polling_interval
+    return lambda: report(where.deployment, table.live(), clock.now(), interval, prices)
 
 
 def _watch(look: "Callable[[], Status]", interval: float, *, json_output: bool) -> None:

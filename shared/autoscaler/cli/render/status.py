@@ -11,6 +11,7 @@ from autoscaler.cli.render.words import (
     ATTENTION,
     BAD,
     DIM,
+    NEWS,
     ago,
     brief,
     money,
@@ -55,6 +56,9 @@ def _head(report: Status) -> Iterator[Text]:
     for autoscaler in report.autoscalers:
         for pause in autoscaler.paused:
             yield text(f"{autoscaler.autoscaler}: {pause}", ATTENTION)
+    if report.old_prices:
+        seen = f"prices were looked up on {report.old_prices:%Y-%m-%d}"
+        yield Text(seen, ATTENTION).append(" → autoscaler prices refresh", NEWS)
 
 
 def _numbers(report: Status) -> str:

@@ -5,11 +5,13 @@ from datetime import datetime, timedelta
 
 from autoscaler.cli.reports.instances import Activity, InstanceLine, instance_lines
 from autoscaler.cli.reports.money import MoneyLine, money_lines
+from autoscaler.cli.reports.prices import looked_up_long_ago
 from autoscaler.cli.reports.queues import QueueLine, queue_lines
 from autoscaler.cli.reports.ticks import is_old
 from autoscaler.core.fleet import Deployment, Resource
 from autoscaler.core.ledger import Breaker, Control, DecisionRow, Phase, Row
 from autoscaler.core.limits import EVERYWHERE, paused_by
+from autoscaler.core.prices import Quotes
 from autoscaler.core.rows import LiveSet
 from autoscaler.core.schedules import in_force
 from autoscaler.core.value import Value
@@ -41,7 +43,10 @@ class AutoscalerLine(Value):
 
 
 class Status(Value):
-    """`last_tick_is_old`: nobody seems to scale any more."""
+    """`last_tick_is_old`: nobody seems to scale any more.
+
+    `old_prices`: when the oldest price was looked up, if that is too long ago.
+    """
 
     deployment: str
     at: datetime
@@ -56,12 +61,18 @@ class Status(Value):
     queues: tuple[QueueLine, ...]
     resources: tuple[ResourceLine, ...]
     money: tuple[MoneyLine, ...]
+    old_prices: datetime | None
     instances: tuple[InstanceLine, ...]
 
 
 def status(
-    deployment: Deployment, rows: Sequence[Row], now: datetime, interval: timedelta
+    deployment: Deployment,
+    rows: Sequence[Row],
+    now: datetime,
+    interval: timedelta,
+    prices: Quotes,
 ) -> Status:
+    """`prices` are those that were looked up."""
     live = LiveSet(rows)
     deployment = in_force(deployment, now)
     decisions = {row.key: row for row in live.all(DecisionRow)}
@@ -84,6 +95,7 @@ def status(
         queues=queues,
         resources=tuple(_resource(r, live, instances, now) for r in deployment.resources),
         money=tuple(money_lines(deployment, live, now)),
+        old_prices=looked_up_long_ago(prices, now),
         instances=instances,
     )
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from autoscaler.adapters.aws.dynamodb.items import LIVE, SECTIONS, attributes, item
 from autoscaler.core.decisions import Verdict
-from autoscaler.core.ledger import QueueSeen, Spend
+from autoscaler.core.ledger import BESIDE, QueueSeen, Spend
 from tests.house.state_table_page import ROWS
 from tests.real.state_table import properties
 
@@ -22,9 +22,9 @@ def test_the_table_is_kept_can_be_restored_and_forgets() -> None:
     assert wanted["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
 
 
-def test_every_kind_has_a_section_and_only_requests_are_beside_the_live_set() -> None:
+def test_every_kind_has_a_section_and_what_no_plan_is_made_of_is_beside() -> None:
     assert set(SECTIONS) == set(ROWS)
-    assert {kind for kind, section in SECTIONS.items() if section not in LIVE} == {"request"}
+    assert {kind for kind, section in SECTIONS.items() if section not in LIVE} == BESIDE
 
 
 def test_what_lies_inside_of_an_attribute_has_no_time_that_must_be_given() -> None:

@@ -79,5 +79,10 @@ def test_every_kind_has_a_section_and_only_the_poller_plans() -> None:
     assert {who for who, may in WRITERS.items() if "launch" in may.put} == {"poller", "launcher"}
 
 
+def test_no_function_writes_what_people_set() -> None:
+    assert SECTIONS["price"] == SECTIONS["config"] == "setting"
+    assert not [who for who, may in WRITERS.items() if "setting" in may.put | may.delete]
+
+
 def _rights(put: Seen, delete: Seen) -> dict[str, Rights]:
     return {who: Rights(frozenset(put[who]), frozenset(delete[who])) for who in put}

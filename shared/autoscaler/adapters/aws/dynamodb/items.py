@@ -29,6 +29,8 @@ SECTIONS: Mapping[str, str] = {
     "decision": "plan",
     "spend": "plan",
     "told": "plan",
+    "price": "setting",
+    "config": "setting",
     "request": "request",
 }
 """Kinds by who may write them: an IAM policy sees the partition key, and nothing else of a row."""
@@ -105,6 +107,8 @@ def _says(value: object, field: FieldInfo) -> bool:
 def _written(value: object) -> AttributeValueTypeDef:
     if isinstance(value, Value):
         return {"M": _attributes(value)}
+    if isinstance(value, Mapping):
+        return {"M": {str(name): _written(each) for name, each in value.items()}}
     if isinstance(value, tuple):
         return {"L": [_written(each) for each in value]}
     return _scalar(value)

@@ -1,0 +1,125 @@
+"""`autoscaler config …`: a configuration that lives in the state table."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from autoscaler.cli.options import CONFIG, By, ConfigFile, Json, Reason
+
+TableName = Annotated[
+    str,
+    typer.Option(
+        "--table",
+        "-t",
+        metavar="TABLE",
+        envvar="AUTOSCALER_TABLE",
+        help="the state table: a SQLite file, or dynamodb:NAME",
+        show_default="as the configuration names it",
+    ),
+]
+Stored = Annotated[bool, typer.Option("--stored", help="what the table holds, not the file")]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="FILE", help="write it there, not here")
+]
+Force = Annotated[bool, typer.Option("--force", help="overwrite the file")]
+
+
+def validate(
+    config: ConfigFile = CONFIG,
+    stored: Stored = False,
+    table: TableName = "",
+    json_output: Json = False,
+) -> None:
+    """Read a configuration as the autoscaler does and tell every mistake; `check` looks further.
+
+    Exit code 2 when it has any.
+    """
+    from autoscaler.cli.reports.check import configuration
+    from autoscaler.cli.terminal import emit, out
+    from autoscaler.config import load, parse
+
+    if stored or table:
+        from autoscaler.cli.configuring import Stored as Table
+        from autoscaler.config.stored import SOURCE
+
+        read = parse(Table(table, config, readonly=True).text, SOURCE)
+    else:
+        read = load(config)
+    found = configuration(read).found
+    if json_output:
+        emit({"ok": True, "found": found})
+    else:
+        out().print(f"✓ {found}: no mistakes", soft_wrap=True)
+
+
+def diff(config: ConfigFile = CONFIG, table: TableName = "", json_output: Json = False) -> int:
+    """Show what `push` would change in the table. Exit code 1 when that is anything."""
+    from autoscaler.cli.configuring import Stored as Table
+    from autoscaler.cli.terminal import emit
+
+    lines = Table(table, config, readonly=True).diff(config)
+    if json_output:
+        emit({"changed": bool(lines), "diff": lines})
+    elif lines:
+        _print(lines)
+    return 1 if lines else 0
+
+
+def push(
+    config: ConfigFile = CONFIG,
+    table: TableName = "",
+    reason: Reason = "",
+    by: By = "",
+    json_output: Json = False,
+) -> None:
+    """Write a configuration into the table: a row for each autoscaler, one for what is beside.
+
+    All of it is written or nothing; who, when and why is kept in the history. A row holds what
+    the keys say, without comments.
+    """
+    from autoscaler.cli import people
+    from autoscaler.cli.configuring import Stored as Table
+    from autoscaler.cli.terminal import emit, out
+
+    pushed = Table(table, config, readonly=False).push(config, by=people.who(by), reason=reason)
+    if json_output:
+        emit(pushed._asdict())
+        return
+    lines = [f"✓ {_called(key)} is written" for key in pushed.written]
+    lines += [f"✓ {_called(key)} is removed" for key in pushed.removed]
+    for line in lines or ["the table holds it already"]:
+        out().print(line, soft_wrap=True)
+
+
+def pull(
+    config: ConfigFile = CONFIG,
+    table: TableName = "",
+    output: Output = None,
+    force: Force = False,
+) -> None:
+    """Print the configuration that the table holds, mistakes and all."""
+    from autoscaler.cli.configuring import Stored as Table
+    from autoscaler.cli.starting import write
+
+    text = Table(table, config, readonly=True).text
+    if output is None:
+        typer.echo(text, nl=False)
+    else:
+        write(output, text, force=force)
+
+
+def _called(key: str) -> str:
+    return "what stands beside the autoscalers" if key == "*" else key
+
+
+def _print(lines: list[str]) -> None:
+    from rich.text import Text
+
+    from autoscaler.cli.escape import visible
+    from autoscaler.cli.render.words import BAD, DIM, GOOD
+    from autoscaler.cli.terminal import out
+
+    styles = {"+": GOOD, "-": BAD, "@": DIM}
+    for line in lines:
+        out().print(Text(visible(line), styles.get(line[:1], "")), soft_wrap=True)
