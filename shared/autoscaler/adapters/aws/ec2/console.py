@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from autoscaler.adapters.aws.ec2.reading import error_code, reading
+from autoscaler.adapters.aws.ec2.reading import reading
+from autoscaler.adapters.aws.failures import code_of
 from autoscaler.core.redact import redacted, without_keys
 
 if TYPE_CHECKING:
@@ -45,11 +46,11 @@ def _new(found: list[str], shown: list[str]) -> list[str]:
 
 def _console(ec2: "EC2Client", instance_id: str) -> list[str]:
     """As it is now where the hypervisor can tell, else as it was after the boot."""
-    with reading(f"the console of {instance_id}"):
+    with reading("GetConsoleOutput", instance_id):
         try:
             reply = ec2.get_console_output(InstanceId=instance_id, Latest=True)
         except ClientError as error:
-            code = error_code(error)
+            code = code_of(error)
             if code.startswith("InvalidInstanceID"):
                 return []
             if code not in _UNSUPPORTED:

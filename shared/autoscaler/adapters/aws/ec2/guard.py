@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from autoscaler.adapters.aws.clients import Clients
+from autoscaler.adapters.aws.failures import code_of
 from autoscaler.machine.pack import guard_parcel
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class GuardStore:
         try:
             self._store(clients, region)
         except ClientError as error:
-            code = error.response["Error"]["Code"]
+            code = code_of(error)
             if code != _DENIED:
                 raise
             folder = next(iter(guard_parameters(self._deployment))).rpartition("/")[0]
@@ -53,7 +54,7 @@ class GuardStore:
             try:
                 ssm.put_parameter(Name=name, Value=wanted[name], Type="String")
             except ClientError as error:
-                if error.response["Error"]["Code"] != _EXISTS:  # another launcher was faster
+                if code_of(error) != _EXISTS:  # another launcher was faster
                     raise
 
 

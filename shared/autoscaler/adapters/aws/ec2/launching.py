@@ -12,11 +12,11 @@ from autoscaler.adapters.aws.ec2.fleets import fleet_members
 from autoscaler.adapters.aws.ec2.guard import GuardStore
 from autoscaler.adapters.aws.ec2.images import Images
 from autoscaler.adapters.aws.ec2.listing import Listing, machine_of
-from autoscaler.adapters.aws.ec2.reading import error_code
 from autoscaler.adapters.aws.ec2.request import rendered
 from autoscaler.adapters.aws.ec2.scopes import scopes
 from autoscaler.adapters.aws.ec2.spec import Ec2Spec
 from autoscaler.adapters.aws.ec2.tags import FLEET
+from autoscaler.adapters.aws.failures import code_of
 from autoscaler.errors import UnavailableError
 from autoscaler.ports import (
     Ambiguous,
@@ -91,7 +91,7 @@ class Launching:
         try:
             reply = ec2.create_fleet(**document["request"])
         except ClientError as error:
-            if error_code(error) != _MISSING:
+            if code_of(error) != _MISSING:
                 raise
             self._templates.discard(key)  # somebody took it away: it is made again
             return Throttled(after=_SOON)
@@ -113,5 +113,5 @@ def _make_template(ec2: "EC2Client", template: dict[str, Any]) -> None:
     try:
         ec2.create_launch_template(**template)
     except ClientError as error:
-        if error_code(error) != _EXISTS:
+        if code_of(error) != _EXISTS:
             raise
