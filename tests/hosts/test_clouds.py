@@ -11,6 +11,7 @@ from autoscaler.config import parse
 from autoscaler.errors import ConfigError
 from autoscaler.hosts.computes import build
 from autoscaler.hosts.local import TIMING, Local
+from tests.adapters.aws.ec2_bench import CONFIG, ec2_bench
 from tests.config.test_ec2 import SOUND, having
 from tests.hosts.lab import HostLab
 
@@ -69,3 +70,18 @@ def test_the_account_s_keys_are_told_when_they_are_missing() -> None:
         "aws.access_key",
         "aws.secret_key",
     ]
+
+
+def test_secrets_of_aws_are_read_by_a_host_on_this_computer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with ec2_bench(monkeypatch) as bench:
+        bench.aws.parameters["eu-central-1", "/clearml/agent-key"] = "a-key"
+        host = Local(parse(CONFIG.replace("aws:\n", "aws:\n  region: eu-central-1\n")))
+        assert host.secrets.resolve("ssm:/clearml/agent-key") == "a-key"
+        monkeypatch.setenv("ACCOUNT_KEY", "an-account")
+        assert host.secrets.resolve("env:ACCOUNT_KEY") == "an-account"
+
+
+def test_nothing_of_aws_is_loaded_where_nothing_is_there(lab: HostLab) -> None:
+    assert type(lab.host().secrets) is EnvSecrets

@@ -8,6 +8,8 @@ from autoscaler.config.ec2_fields import region_of
 from autoscaler.config.ec2_types import architecture, has_gpu
 from autoscaler.config.faults import Fault, Where, shown
 
+_BLOCK = "capacity-block"  # machines that were paid for ahead
+
 # what the autoscaler itself says of every launch
 _OURS = {
     "MinCount": "max_instances and the plan decide how many",
@@ -23,7 +25,7 @@ _OURS = {
     "DryRun": "`autoscaler check` looks without starting anything",
     "SubnetId": "write subnets",
     "IamInstanceProfile": "write aws: {instance_profile: NAME}",
-    "InstanceMarketOptions": "write spot: true",
+    "DisableApiTermination": "the autoscaler ends its machines",
 }
 
 
@@ -38,6 +40,14 @@ def conflicts(where: Where, raw: Mapping[str, Any]) -> Iterator[Fault]:
     yield from _spot(where, raw)
     yield from _slots(where, raw)
     yield from _spec(where, raw)
+
+
+def elsewhere(where: Where, raw: Mapping[str, Any], region: str) -> Iterator[Fault]:
+    """Zones that are in another region than the resource's ("" if nobody said which)."""
+    for i, zone in enumerate(_listed(raw, "zones")):
+        own = region_of(zone) if isinstance(zone, str) else ""
+        if region and own not in ("", region):
+            yield Fault((*where, "zones", i), zone, f"in {own}, but aws.region is {region}")
 
 
 def _mixed(where: Where, types: list[str]) -> Iterator[Fault]:
@@ -99,10 +109,15 @@ def _slots(where: Where, raw: Mapping[str, Any]) -> Iterator[Fault]:
 
 def _spec(where: Where, raw: Mapping[str, Any]) -> Iterator[Fault]:
     spec = raw.get("launch_spec")
-    if isinstance(spec, dict):
-        for key in spec:
-            if key in _OURS:
-                yield Fault((*where, "launch_spec", key), "", f"not for here: {_OURS[key]}")
+    if not isinstance(spec, dict):
+        return
+    for key in spec:
+        if key in _OURS:
+            yield Fault((*where, "launch_spec", key), "", f"not for here: {_OURS[key]}")
+    market = spec.get("InstanceMarketOptions")
+    if isinstance(market, dict) and market.get("MarketType") != _BLOCK:
+        remedy = f"not for here, but for MarketType: {_BLOCK}: write spot: true"
+        yield Fault((*where, "launch_spec", "InstanceMarketOptions"), "", remedy)
 
 
 def _listed(raw: Mapping[str, Any], key: str) -> list[Any]:

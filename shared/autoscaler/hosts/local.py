@@ -13,6 +13,7 @@ from autoscaler.adapters.local.system import EnvSecrets, SystemClock, UlidIds
 from autoscaler.adapters.local.topic import InProcessTopic
 from autoscaler.adapters.memory.state import MemoryState
 from autoscaler.config import Config
+from autoscaler.config.references import is_on_aws
 from autoscaler.core.decisions import Plan
 from autoscaler.core.fleet import Deployment, Timing, winding_down
 from autoscaler.core.seen import Snapshot
@@ -24,7 +25,7 @@ from autoscaler.hosts.loop import Loop, Pace
 from autoscaler.hosts.prices import with_prices
 from autoscaler.hosts.table_file import TableFile
 from autoscaler.hosts.winding_down import WindingDown, second_looks
-from autoscaler.ports import Compute, Notifier, Ports, State
+from autoscaler.ports import Compute, Notifier, Ports, Secrets, State
 from autoscaler.services.launch import Launcher
 from autoscaler.services.operate import Operator
 from autoscaler.services.poll import Poller, Tick
@@ -92,11 +93,22 @@ class Local:
         return SqliteState(self.config.state, readonly=True)
 
     @cached_property
+    def secrets(self) -> Secrets:
+        """Of this computer, and of AWS where the configuration names some that are kept there."""
+        if not _names_secrets_of_aws(self.config):
+            return EnvSecrets()
+        from autoscaler.adapters.aws.clients import Clients
+        from autoscaler.adapters.aws.secrets import AwsSecrets
+
+        clients = Clients((self.config.aws and self.config.aws.region) or "")
+        return AwsSecrets(clients.ssm, clients.secretsmanager, EnvSecrets())
+
+    @cached_property
     def clearml(self) -> "ClearmlClient":
         """ConfigError names the secrets that are missing, all at once."""
         from autoscaler.hosts.clearml import client
 
-        return client(self.config.clearml, EnvSecrets())
+        return client(self.config.clearml, self.secrets)
 
     @cached_property
     def clearml_of_agents(self) -> "ClearmlClient":
@@ -106,11 +118,11 @@ class Local:
         section = self.config.clearml
         if section.keys_of_agents == section.keys_of_autoscaler:
             return self.clearml
-        return client_of_agents(section, EnvSecrets())
+        return client_of_agents(section, self.secrets)
 
     @cached_property
     def computes(self) -> dict[str, Compute]:
-        return build(self.config, self.clock, EnvSecrets())
+        return build(self.config, self.clock, self.secrets)
 
     @cached_property
     def machines(self) -> dict[str, Compute]:
@@ -133,7 +145,7 @@ class Local:
 
     def _webhook_address(self) -> str:
         reference = self.config.webhook
-        return resolve({"webhook": reference}, EnvSecrets())["webhook"] if reference else ""
+        return resolve({"webhook": reference}, self.secrets)["webhook"] if reference else ""
 
     def _ports(self, state: State, notifier: Notifier) -> Ports:
         from autoscaler.adapters.clearml import ClearmlQueues, ClearmlTasks, ClearmlWorkers
@@ -260,3 +272,8 @@ class Local:
 def _timing(config: Config) -> Timing:
     is_here = all(section.provider == "process" for section in config.by_key.values())
     return TIMING if is_here else OF_CLOUDS
+
+
+def _names_secrets_of_aws(config: Config) -> bool:
+    section = config.clearml
+    return any(map(is_on_aws, (*section.keys_of_autoscaler, *section.keys_of_agents)))

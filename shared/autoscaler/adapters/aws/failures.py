@@ -17,6 +17,7 @@ _DENIED = frozenset(
         "ExpiredTokenException",
         "InvalidClientTokenId",
         "KMSAccessDenied",
+        "RequestExpired",
         "SignatureDoesNotMatch",
         "UnauthorizedOperation",
         "UnrecognizedClientException",

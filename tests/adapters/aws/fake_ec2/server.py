@@ -75,7 +75,11 @@ class FakeAws(ThreadingHTTPServer):
             self.parameters[region, said["Name"]] = said["Value"]
             return 200, b"{}"
         found = {n: self.parameters.get((region, n)) for n in said["Names"]}
-        known = [{"Name": n, "Value": value} for n, value in found.items() if value is not None]
+        known = [
+            {"Name": n, "Value": value, "Type": "SecureString"}
+            for n, value in found.items()
+            if value is not None
+        ]
         missing = [n for n, value in found.items() if value is None]
         return 200, json.dumps({"Parameters": known, "InvalidParameters": missing}).encode()
 

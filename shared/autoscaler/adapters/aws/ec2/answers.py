@@ -12,7 +12,7 @@ from botocore.exceptions import (
     PartialCredentialsError,
 )
 
-from autoscaler.adapters.aws.ec2.reading import error_code
+from autoscaler.adapters.aws.failures import code_of
 from autoscaler.ports import Ambiguous, Answer, Known, Refused, Throttled
 
 Kind = Literal["refused", "quota", "addresses", "operator", "throttled", "ambiguous", "known"]
@@ -132,7 +132,7 @@ def answered(
 
 
 def _of_code(error: ClientError, count: int, scopes: Mapping[Kind, tuple[str, ...]]) -> Answer:
-    code, detail = error_code(error), error.response["Error"].get("Message", "")
+    code, detail = code_of(error), error.response["Error"].get("Message", "")
     meta = error.response.get("ResponseMetadata", {})
     match kind_of(code, meta.get("HTTPStatusCode", 0)):
         case "throttled":

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from botocore.exceptions import BotoCoreError, ClientError
 
 from autoscaler.adapters.aws.ec2.images import Images, NoImageError
-from autoscaler.adapters.aws.ec2.reading import error_code
 from autoscaler.adapters.aws.ec2.request import machine_data, single
 from autoscaler.adapters.aws.ec2.spec import Ec2Spec
+from autoscaler.adapters.aws.failures import code_of
 from autoscaler.config import Purchase
 from autoscaler.errors import ConfigError, Problem, UnavailableError
 from autoscaler.ports import Order
@@ -52,7 +52,7 @@ def _tried(
     except NoImageError as error:
         yield Problem(f"{place}.ami", purchase.place.ami or "", f"{error}: write another name")
     except ClientError as error:
-        if (code := error_code(error)) != _WOULD_DO:
+        if (code := code_of(error)) != _WOULD_DO:
             yield Problem(place, code, error.response["Error"].get("Message", ""))
     except (BotoCoreError, UnavailableError) as error:
         yield Problem(place, type(error).__name__, str(error))

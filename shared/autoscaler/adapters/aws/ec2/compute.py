@@ -13,9 +13,10 @@ from autoscaler.adapters.aws.ec2.guard import GuardStore
 from autoscaler.adapters.aws.ec2.images import Images
 from autoscaler.adapters.aws.ec2.launching import Launching
 from autoscaler.adapters.aws.ec2.listing import Listing
-from autoscaler.adapters.aws.ec2.reading import error_code, reading
+from autoscaler.adapters.aws.ec2.reading import reading
 from autoscaler.adapters.aws.ec2.request import rendered
 from autoscaler.adapters.aws.ec2.spec import Ec2Spec
+from autoscaler.adapters.aws.failures import code_of
 from autoscaler.core.seen import Machine
 from autoscaler.errors import Problem
 from autoscaler.machine.guard.orders import DRAIN_KEY
@@ -56,7 +57,7 @@ class Ec2:
     def drain(self, instance_id: str, nonce: str) -> None:
         for clients, region in self._home(instance_id):
             ec2 = clients.ec2(region)
-            with reading(f"the drain order of {instance_id}"), _unknown_is_fine():
+            with reading("CreateTags", instance_id), _unknown_is_fine():
                 if nonce:
                     ec2.create_tags(
                         Resources=[instance_id], Tags=[{"Key": DRAIN_KEY, "Value": nonce}]
@@ -66,7 +67,7 @@ class Ec2:
 
     def terminate(self, instance_id: str) -> None:
         for clients, region in self._home(instance_id):
-            with reading(f"the end of {instance_id}"), _unknown_is_fine():
+            with reading("TerminateInstances", instance_id), _unknown_is_fine():
                 clients.ec2(region).terminate_instances(InstanceIds=[instance_id])
 
     def log(self, instance_id: str, *, follow: bool = False) -> Iterator[str]:
@@ -116,5 +117,5 @@ def _unknown_is_fine() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        if error_code(error) not in _UNKNOWN:
+        if code_of(error) not in _UNKNOWN:
             raise

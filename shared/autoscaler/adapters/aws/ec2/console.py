@@ -6,18 +6,22 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from autoscaler.adapters.aws.ec2.reading import error_code, reading
+from autoscaler.adapters.aws.ec2.reading import reading
+from autoscaler.adapters.aws.failures import code_of
 from autoscaler.core.redact import redacted, without_keys
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
 
 _UNSUPPORTED = ("UnsupportedOperation", "InvalidParameterCombination")
-_PAUSE = 5.0
 
 
 def lines(
-    ec2: "EC2Client", instance_id: str, lives: Callable[[], bool] | None = None
+    ec2: "EC2Client",
+    instance_id: str,
+    lives: Callable[[], bool] | None = None,
+    *,
+    pause: float = 5.0,
 ) -> Iterator[str]:
     """The lines so far, without secrets; with `lives`, those to come as well while it says so."""
     shown: list[str] = []
@@ -28,7 +32,7 @@ def lines(
         yield from map(redacted, without_keys(_new(found, shown)))
         shown = found
         if goes_on:
-            time.sleep(_PAUSE)
+            time.sleep(pause)
 
 
 def _new(found: list[str], shown: list[str]) -> list[str]:
@@ -42,11 +46,11 @@ def _new(found: list[str], shown: list[str]) -> list[str]:
 
 def _console(ec2: "EC2Client", instance_id: str) -> list[str]:
     """As it is now where the hypervisor can tell, else as it was after the boot."""
-    with reading(f"the console of {instance_id}"):
+    with reading("GetConsoleOutput", instance_id):
         try:
             reply = ec2.get_console_output(InstanceId=instance_id, Latest=True)
         except ClientError as error:
-            code = error_code(error)
+            code = code_of(error)
             if code.startswith("InvalidInstanceID"):
                 return []
             if code not in _UNSUPPORTED:

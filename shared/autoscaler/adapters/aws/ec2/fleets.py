@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from botocore.exceptions import ClientError
 
 from autoscaler.adapters.aws.clients import Clients
-from autoscaler.adapters.aws.ec2.reading import error_code
+from autoscaler.adapters.aws.failures import code_of
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import FleetDataTypeDef
@@ -65,7 +65,7 @@ def _described(clients: Clients, region: str, fleets: list[str]) -> "Iterable[Fl
     try:
         return clients.ec2(region).describe_fleets(FleetIds=fleets)["Fleets"]
     except ClientError as error:
-        if not error_code(error).startswith("InvalidFleetId"):
+        if not code_of(error).startswith("InvalidFleetId"):
             raise
     if len(fleets) == 1:
         return []

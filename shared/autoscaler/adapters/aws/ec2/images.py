@@ -44,7 +44,7 @@ class Images:
         now, key = self._clock.now(), (id(clients), region, f"{kind} {name}")
         if key in self._known and now - self._known[key][1] < _FRESH:
             return self._known[key][0]
-        with reading(f"the images of {region}"):
+        with reading("DescribeImages", region):
             found = _search(clients, region, name, kind)
         if not found:
             raise NoImageError(f"no image for {kind} in {region} is called {name}")

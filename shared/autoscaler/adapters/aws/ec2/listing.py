@@ -32,7 +32,7 @@ class Listing:
 
     def read(self, clients: Clients, region: str, *filters: "FilterTypeDef") -> Sequence[Machine]:
         """All of them in a region. Raises UnavailableError: never a part."""
-        with reading(f"the machines of {region}"):
+        with reading("DescribeInstances", region):
             found = list(_described(clients, region, [self._ours, *filters]))
             members = self._fleets.members(
                 clients, region, {told for each in found if (told := tags_of(each).fleet)}
@@ -42,7 +42,7 @@ class Listing:
     def find(self, clients: Clients, region: str, instance_id: str) -> bool:
         """Whether it is there and carries our tag."""
         only: FilterTypeDef = {"Name": "instance-id", "Values": [instance_id]}
-        with reading(f"the machines of {region}"):
+        with reading("DescribeInstances", region):
             return any(_described(clients, region, [self._ours, only]))
 
 
