@@ -38,8 +38,30 @@ def offerings(*lines: str, types: str = "[g5.xlarge]") -> tuple[Offering, ...]:
     return parse(having(*lines, types=types)).deployment().resources[0].offerings
 
 
-def test_the_sound_one_is_sound() -> None:
-    assert problems(SOUND) == []
+BLOCK = "launch_spec: {InstanceMarketOptions: {MarketType: capacity-block}}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(SOUND, id="the sound one"),
+        pytest.param(having(BLOCK), id="machines that were paid for ahead"),
+        pytest.param(having("slots: 2", "gpus: [0, 1]"), id="a GPU for each slot"),
+        pytest.param(having("ami: my image (new)"), id="an image's name with a space"),
+        pytest.param(
+            having("zones: [us-west-2-lax-1a]", "aws: {region: us-west-2}"), id="a local zone"
+        ),
+        pytest.param(
+            having(
+                "zones: [eu-central-1a, eu-central-1a]",
+                "subnets: [subnet-0a1b2c3d, subnet-1a1b2c3d]",
+            ),
+            id="two subnets of a zone",
+        ),
+    ],
+)
+def test_this_is_sound(text: str) -> None:
+    assert problems(text) == []
 
 
 @pytest.mark.parametrize(
@@ -193,6 +215,20 @@ def test_how_long_on_demand_waits_and_spot_rests() -> None:
             "",
             "not for here: write task_instance_role: true if tasks need the role",
             id="nor weaker metadata options",
+        ),
+        pytest.param(
+            ("launch_spec: {InstanceMarketOptions: {MarketType: spot}}",),
+            "launch_spec.InstanceMarketOptions (line 15)",
+            "",
+            "not for here, but for MarketType: capacity-block: write spot: true",
+            id="nor a market, but for one that nothing else names",
+        ),
+        pytest.param(
+            ("launch_spec: {DisableApiTermination: true}",),
+            "launch_spec.DisableApiTermination (line 15)",
+            "",
+            "not for here: the autoscaler ends its machines",
+            id="nor machines that nobody can end",
         ),
         pytest.param(
             ("slots: 2",),

@@ -8,6 +8,8 @@ from autoscaler.config.ec2_fields import region_of
 from autoscaler.config.ec2_types import architecture, has_gpu
 from autoscaler.config.faults import Fault, Where, shown
 
+_BLOCK = "capacity-block"  # machines that were paid for ahead
+
 # what the autoscaler itself says of every launch
 _OURS = {
     "MinCount": "max_instances and the plan decide how many",
@@ -23,7 +25,7 @@ _OURS = {
     "DryRun": "`autoscaler check` looks without starting anything",
     "SubnetId": "write subnets",
     "IamInstanceProfile": "write aws: {instance_profile: NAME}",
-    "InstanceMarketOptions": "write spot: true",
+    "DisableApiTermination": "the autoscaler ends its machines",
 }
 
 
@@ -99,10 +101,15 @@ def _slots(where: Where, raw: Mapping[str, Any]) -> Iterator[Fault]:
 
 def _spec(where: Where, raw: Mapping[str, Any]) -> Iterator[Fault]:
     spec = raw.get("launch_spec")
-    if isinstance(spec, dict):
-        for key in spec:
-            if key in _OURS:
-                yield Fault((*where, "launch_spec", key), "", f"not for here: {_OURS[key]}")
+    if not isinstance(spec, dict):
+        return
+    for key in spec:
+        if key in _OURS:
+            yield Fault((*where, "launch_spec", key), "", f"not for here: {_OURS[key]}")
+    market = spec.get("InstanceMarketOptions")
+    if isinstance(market, dict) and market.get("MarketType") != _BLOCK:
+        remedy = f"not for here, but for MarketType: {_BLOCK}: write spot: true"
+        yield Fault((*where, "launch_spec", "InstanceMarketOptions"), "", remedy)
 
 
 def _listed(raw: Mapping[str, Any], key: str) -> list[Any]:

@@ -92,16 +92,16 @@ def _environment(section: ProcessSection, secrets: Secrets) -> dict[str, str]:
 
 def _ec2(config: Config, clock: Clock, secrets: Secrets) -> Compute:
     from autoscaler.adapters.aws.accounts import Accounts
-    from autoscaler.adapters.aws.ec2 import Ec2, Ec2Spec, guard_references
+    from autoscaler.adapters.aws.ec2 import Ec2, Ec2Spec
     from autoscaler.hosts.startup import startup_spec
 
-    accounts, guard = Accounts(), guard_references(config.name)
+    accounts = Accounts()
     specs: dict[str, Ec2Spec] = {}
     for owner in config.autoscalers:
         for section in owner.resources:
             if isinstance(section, Ec2Section):
                 aws = config.aws_of(owner, section)
-                startup = startup_spec(config, owner, section, source="ec2", guard_at=guard)
+                startup = startup_spec(config, owner, section, source="ec2")
                 clients = accounts.clients(aws, _keys(aws, secrets))
                 specs[f"{owner.name}/{section.name}"] = Ec2Spec(section, aws, startup, clients)
     return Ec2(config.name, specs, clock)

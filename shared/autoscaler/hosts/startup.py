@@ -17,7 +17,6 @@ def startup_spec(
     section: CloudSection,
     *,
     source: Literal["ec2", "gce"],
-    guard_at: tuple[str, ...] = (),
 ) -> StartupSpec:
     """Raises ConfigError for what the machine could not make use of."""
     keys, clearml = config.clearml.keys_of_agents, config.clearml
@@ -37,7 +36,6 @@ def startup_spec(
         "max_idle": section.max_idle or owner.max_idle,
         "boot_deadline": section.max_spin_up or owner.max_spin_up,
         "max_lifetime": section.max_lifetime,
-        "guard_at": guard_at,
         **_program(config.machine_of(owner, section)),
     }
     try:

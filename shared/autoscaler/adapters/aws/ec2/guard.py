@@ -1,11 +1,14 @@
 """The guard's program, kept in Parameter Store: user data has no room for it (ADR 11)."""
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from autoscaler.adapters.aws.clients import Clients
 from autoscaler.machine.pack import guard_parcel
+
+if TYPE_CHECKING:
+    from mypy_boto3_ssm import SSMClient
 
 _DENIED = "AccessDeniedException"
 _EXISTS = "ParameterAlreadyExists"
@@ -19,11 +22,6 @@ def guard_parameters(deployment: str) -> dict[str, str]:
     return {f"{folder}/{at}": part for at, part in enumerate(parcel.parts())}
 
 
-def guard_references(deployment: str) -> tuple[str, ...]:
-    """How machines are told of the parts, in order."""
-    return tuple(f"ssm:{name}" for name in guard_parameters(deployment))
-
-
 class GuardStore:
     """Stores what is not there yet, once for each account and region.
 
@@ -31,7 +29,7 @@ class GuardStore:
     """
 
     def __init__(self, deployment: str) -> None:
-        self._wanted = guard_parameters(deployment)
+        self._deployment = deployment
         self._sure: set[tuple[int, str]] = set()
 
     def ensure(self, clients: Clients, region: str) -> str:
@@ -44,23 +42,23 @@ class GuardStore:
             code = error.response["Error"]["Code"]
             if code != _DENIED:
                 raise
-            folder = next(iter(self._wanted)).rpartition("/")[0]
+            folder = next(iter(guard_parameters(self._deployment))).rpartition("/")[0]
             return f"allow ssm:GetParameters and ssm:PutParameter on {folder}/* in {region}"
         self._sure.add(place)
         return ""
 
     def _store(self, clients: Clients, region: str) -> None:
-        ssm = clients.ssm(region)
-        for name, text in self._missing(clients, region).items():
+        ssm, wanted = clients.ssm(region), guard_parameters(self._deployment)
+        for name in _missing(ssm, list(wanted)):
             try:
-                ssm.put_parameter(Name=name, Value=text, Type="String")
+                ssm.put_parameter(Name=name, Value=wanted[name], Type="String")
             except ClientError as error:
                 if error.response["Error"]["Code"] != _EXISTS:  # another launcher was faster
                     raise
 
-    def _missing(self, clients: Clients, region: str) -> Mapping[str, str]:
-        ssm, names = clients.ssm(region), list(self._wanted)
-        missing: list[str] = []
-        for at in range(0, len(names), _AT_ONCE):
-            missing += ssm.get_parameters(Names=names[at : at + _AT_ONCE])["InvalidParameters"]
-        return {name: self._wanted[name] for name in missing}
+
+def _missing(ssm: "SSMClient", names: list[str]) -> list[str]:
+    missing: list[str] = []
+    for at in range(0, len(names), _AT_ONCE):
+        missing += ssm.get_parameters(Names=names[at : at + _AT_ONCE])["InvalidParameters"]
+    return missing

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from autoscaler.adapters.aws.ec2 import fleet_request
+from autoscaler.adapters.aws.ec2.guard import guard_parameters
 from autoscaler.adapters.aws.ec2.images import Images, NoImageError
 from autoscaler.adapters.aws.ec2.spec import Ec2Spec
 from autoscaler.adapters.aws.ec2.tags import specifications
 from autoscaler.config import Purchase
 from autoscaler.errors import ConfigError
-from autoscaler.machine.startup import render_startup, user_data
+from autoscaler.machine.startup import Secret, render_startup, user_data
 from autoscaler.ports import Order
 
 
@@ -143,7 +144,9 @@ def _volume(spec: Ec2Spec, *, default_image: bool) -> dict[str, Any] | None:
 
 
 def _user_data(order: Order, spec: Ec2Spec) -> str:
-    script = render_startup(spec.startup, resource=order.resource, queue_ids=order.queue_ids)
+    kept = tuple(Secret(ref=f"ssm:{name}") for name in guard_parameters(order.deployment))
+    startup = spec.startup.model_copy(update={"guard_at": kept})
+    script = render_startup(startup, resource=order.resource, queue_ids=order.queue_ids)
     return b64encode(user_data(script)).decode()
 
 
