@@ -16,7 +16,8 @@ This page is made by `python -m tests.docs`.
 RESOURCE = "autoscalers.resources.ec2"
 REQUEST = "adapters/aws/test_ec2_request.py"
 WISH = f"{REQUEST}::test_a_wish_in_its_place"
-TOLD = f"{REQUEST}::test_what_a_machine_does_is_told_to_it_without_a_secret"
+FLEET = "adapters/aws/test_ec2_fleet_request.py"
+TOLD = "adapters/aws/test_ec2_told.py::test_what_a_machine_does_is_told_to_it_without_a_secret"
 STORIES = "adapters/aws/test_ec2_stories.py"
 
 
@@ -96,7 +97,7 @@ ANSWERS = (
     Answer(
         "AWS region",
         ("aws.region", f"{RESOURCE}.regions"),
-        f"{REQUEST}::test_a_further_region_has_an_image_and_a_network_of_its_own",
+        f"{FLEET}::test_a_further_region_has_an_image_and_a_network_of_its_own",
         "several per resource, in order",
     ),
     Answer(
@@ -140,10 +141,10 @@ ANSWERS = (
     Answer(
         "EC2 instance type",
         (f"{RESOURCE}.types",),
-        f"{REQUEST}::test_several_types_and_zones_are_one_fleet",
+        f"{FLEET}::test_several_types_and_zones_are_one_fleet",
         "several per resource, bought with one call",
     ),
-    Answer("Run in CPU mode", (f"{RESOURCE}.cpu_only",), "config/test_ec2.py"),
+    Answer("Run in CPU mode", (f"{RESOURCE}.cpu_only",), "config/test_mistakes_of_ec2.py"),
     Answer("Use spot instance", (f"{RESOURCE}.spot",), WISH),
     Answer(
         "Regular instance rollback",
@@ -165,12 +166,12 @@ ANSWERS = (
     Answer(
         "Place tags on resources",
         (f"{RESOURCE}.tag_on",),
-        f"{REQUEST}::test_our_tags_stand_on_the_instance_and_theirs_where_they_want_them",
+        f"{FLEET}::test_our_tags_stand_on_the_instance_and_theirs_where_they_want_them",
     ),
     Answer(
         "Availability zone",
         (f"{RESOURCE}.zones",),
-        f"{REQUEST}::test_several_types_and_zones_are_one_fleet",
+        f"{FLEET}::test_several_types_and_zones_are_one_fleet",
         "several; with subnets they go in pairs",
     ),
     Answer(
@@ -189,7 +190,7 @@ ANSWERS = (
     Answer(
         "EC2 tags",
         (f"{RESOURCE}.tags", "aws.tags"),
-        f"{REQUEST}::test_our_tags_stand_on_the_instance_and_theirs_where_they_want_them",
+        f"{FLEET}::test_our_tags_stand_on_the_instance_and_theirs_where_they_want_them",
         "from birth on; no spaces and slashes in keys, since machines read them",
     ),
     Answer(
@@ -203,7 +204,7 @@ ANSWERS = (
     Answer(
         "VPC subnet id",
         (f"{RESOURCE}.subnets",),
-        f"{REQUEST}::test_several_subnets_without_zones_are_a_fleet_over_them",
+        f"{FLEET}::test_several_subnets_without_zones_are_a_fleet_over_them",
         "several: the one that has machines",
     ),
     Answer("IAM instance profile", ("aws.instance_profile",), WISH, "by name or ARN"),

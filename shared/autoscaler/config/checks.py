@@ -36,6 +36,7 @@ def cross_checks(data: object) -> Iterator[Fault]:
         yield from _minimums(autoscaler, resources)
         for resource in resources:
             yield from _resource(resource)
+            yield from _region(resource, autoscaler, whole)
     yield from _minimums(whole, everything)
     if any(part.raw.get("provider") == "ec2" for part in everything):
         yield from _agent_keys_on_aws(whole)
@@ -154,6 +155,15 @@ def _resource(part: Part) -> Iterator[Fault]:
     conflicts = _CONFLICTS.get(str(part.raw.get("provider")))
     if conflicts:
         yield from conflicts(part.where, part.raw)
+
+
+def _region(resource: Part, *above: Part) -> Iterator[Fault]:
+    """Zones stand in the region that is written nearest to them."""
+    if resource.raw.get("provider") == "ec2":
+        accounts = [part.raw.get("aws") for part in (resource, *above)]
+        regions = [account.get("region") for account in accounts if isinstance(account, dict)]
+        first = next((region for region in regions if isinstance(region, str)), "")
+        yield from ec2_checks.elsewhere(resource.where, resource.raw, first)
 
 
 def _hours(part: Part, most: int | None) -> Iterator[Fault]:

@@ -42,6 +42,14 @@ def conflicts(where: Where, raw: Mapping[str, Any]) -> Iterator[Fault]:
     yield from _spec(where, raw)
 
 
+def elsewhere(where: Where, raw: Mapping[str, Any], region: str) -> Iterator[Fault]:
+    """Zones that are in another region than the resource's ("" if nobody said which)."""
+    for i, zone in enumerate(_listed(raw, "zones")):
+        own = region_of(zone) if isinstance(zone, str) else ""
+        if region and own not in ("", region):
+            yield Fault((*where, "zones", i), zone, f"in {own}, but aws.region is {region}")
+
+
 def _mixed(where: Where, types: list[str]) -> Iterator[Fault]:
     first = types[0] if types else ""
     for i, each in enumerate(types):

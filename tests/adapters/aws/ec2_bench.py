@@ -1,9 +1,10 @@
 """Compute `ec2`, as a host builds it, against the fake EC2, with a guard on each machine."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
@@ -50,6 +51,7 @@ autoscalers:
         max_instances: 200
         types: [g5.xlarge]
 """
+Patch = pytest.MonkeyPatch
 T = TypeVar("T")
 
 
@@ -135,6 +137,17 @@ class Ec2Bench:
         self._judged.add((box.id, nonce))
         if box.id not in self._busy:
             box.stop(self.clock.now(), "Client.InstanceInitiatedShutdown", "it shut itself down")
+
+
+def rendered(
+    patch: pytest.MonkeyPatch, *lines: str, count: int = 1, skip: int = 0
+) -> dict[str, Any]:
+    """What is asked for machines of a resource with these lines."""
+    with ec2_bench(patch, resource(*lines)) as bench:
+        found: dict[str, Any] = json.loads(
+            bench.compute.render(bench.order("a", count=count, skip=skip))
+        )
+    return found
 
 
 @contextmanager
