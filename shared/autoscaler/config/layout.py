@@ -60,6 +60,7 @@ SECTIONS: dict[Place, type[Section]] = {
     (*_RESOURCES, "ec2", "regions"): RegionSection,
     **{(*_RESOURCES, "ec2", *place): section for place, section in _CLOUD.items()},
 }
+PROVIDERS = tuple(place[2] for place in SECTIONS if place[:2] == _RESOURCES and not place[3:])
 _NAMED: dict[type[Section], str] = {
     Config: "at the top, beside autoscalers",
     QueueBudgetSection: "to a queue's budget",

@@ -8,7 +8,14 @@ from pydantic_core import ErrorDetails
 
 from autoscaler.config.faults import MISTAKE, SECRET, Fault, Where, kind, shown
 from autoscaler.config.hints import one_of, unknown_key
-from autoscaler.config.layout import SECTIONS, homes, schema_place, untagged, written_example
+from autoscaler.config.layout import (
+    PROVIDERS,
+    SECTIONS,
+    homes,
+    schema_place,
+    untagged,
+    written_example,
+)
 
 _HIDDEN = {
     "access_key",
@@ -23,7 +30,6 @@ _HIDDEN = {
 }
 _NOT_SHOWN = {SECRET, "extra_forbidden", "missing", "union_tag_not_found"}
 _COMING = {"gce": "GCP", "gcp": "GCP", "kubernetes": "Kubernetes"}
-_PROVIDERS = ("process", "ec2")
 
 
 def faults(error: ValidationError) -> Iterator[Fault]:
@@ -40,9 +46,9 @@ def faults(error: ValidationError) -> Iterator[Fault]:
 def _place(error: ErrorDetails) -> Where:
     where = tuple(part for part in error["loc"] if part != "[key]")
     if error["type"].startswith("union_tag"):
-        return (*where, _PROVIDERS[0], "provider")
+        return (*where, PROVIDERS[0], "provider")
     # what is no mapping has no provider
-    return (*where, _PROVIDERS[0]) if error["type"] == "model_attributes_type" else where
+    return (*where, PROVIDERS[0]) if error["type"] == "model_attributes_type" else where
 
 
 def _value(error: ErrorDetails, where: Where) -> str:
@@ -101,8 +107,8 @@ def _provider(error: ErrorDetails, where: Where) -> str:
     if found is None:
         return _missing(error, where)
     if isinstance(found, str) and found.lower() in _COMING:
-        return f"comes with the {_COMING[found.lower()]} host; so far: {', '.join(_PROVIDERS)}"
-    return one_of(found, _PROVIDERS)
+        return f"comes with the {_COMING[found.lower()]} host; so far: {', '.join(PROVIDERS)}"
+    return one_of(found, PROVIDERS)
 
 
 def _provider_of(error: ErrorDetails) -> object:

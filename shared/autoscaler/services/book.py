@@ -64,7 +64,9 @@ def _launch_words(row: Launch, before: Launch | None) -> str:
         return f"ordered {row.count}"
     if row.state != before.state:
         return row.state
-    return f"attempt {row.attempt}: {row.offering}" if row.attempt != before.attempt else ""
+    others = f" or one of {len(row.also)} others" if row.also else ""
+    asked = f"attempt {row.attempt}: {row.offering}{others}"
+    return asked if row.attempt != before.attempt else ""
 
 
 def _told(row: Instance | Launch, words: str, reason: str, by: str, now: datetime) -> Event | None:

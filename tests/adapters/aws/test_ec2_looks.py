@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from autoscaler.adapters.aws.clients import Clients
+from autoscaler.adapters.aws.ec2.console import lines
 from autoscaler.errors import CredentialsError, UnavailableError
 from autoscaler.machine.guard.orders import DRAIN_KEY
 from autoscaler.ports import Compute, Launched, Order, Refused, Throttled
@@ -202,6 +204,21 @@ def test_an_old_machine_s_console_is_read_as_it_was_after_the_boot(
         (machine,) = launch(bench, bench.order("a"))
         bench.up(machine)
         assert next(iter(bench.compute.log(machine.instance_id))) == "boot launched"
+
+
+def test_a_console_is_followed_for_as_long_as_the_machine_lives(bench: Ec2Bench) -> None:
+    (machine,) = launch(bench, bench.order("a"))
+    box, looks = bench.box(machine), iter(["one", "two", "three"])
+    box.console += ["first", "second"]
+
+    def lives() -> bool:
+        if line := next(looks, ""):
+            box.console.append(line)
+            box.console.pop(0)  # EC2 keeps the last 64 KB
+        return bool(line)
+
+    told = lines(Clients().ec2(), machine.instance_id, lives, pause=0)
+    assert list(told) == ["second", "one", "two", "three"]
 
 
 @pytest.mark.parametrize(

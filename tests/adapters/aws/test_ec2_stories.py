@@ -103,6 +103,8 @@ def test_what_one_pool_lacks_comes_from_the_others_and_from_on_demand_last(
         play.enqueue("work", tasks=5)
         play.play()
         assert play.launch_calls == ["CreateFleet", "CreateFleet"]
+        told = [event.event for event in play.told() if "attempt" in event.event]
+        assert told[0] == "attempt 1: g5.xlarge:eu-central-1a:spot or one of 3 others"
         assert [market for _, _, market in play.living] == [
             "on-demand",
             "on-demand",

@@ -36,6 +36,8 @@ def _started(cloud: Cloud, said: Said) -> list[Box]:
     interfaces = said.get("NetworkInterfaces") or [{}]
     zone = cloud.zone_of({**interfaces[0], **said}, said["InstanceType"], market)
     many = min(said["MaxCount"], cloud.left(said["InstanceType"], zone, market))
+    if quota := cloud.quotas.get((said["InstanceType"], market)):
+        raise EC2Error(quota)
     if many < said["MinCount"]:
         code, message = _SHORT
         raise EC2Error(code, message.format(said["InstanceType"], zone), 500)

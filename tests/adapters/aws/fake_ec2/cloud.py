@@ -42,6 +42,7 @@ class Cloud:
         self.zones = [f"{region}{letter}" for letter in "abc"]
         self.subnets: dict[str, str] = {}
         self.capacity: dict[tuple[str, str, str], int] = {}
+        self.quotas: dict[tuple[str, str], str] = {}
         self.images: list[dict[str, Any]] = []
         self.boxes: dict[str, Box] = {}
         self.fleets: dict[str, dict[str, Any]] = {}
@@ -100,7 +101,8 @@ class Cloud:
         return before[1]
 
     def left(self, type: str, zone: str, market: str) -> int:
-        return self.capacity.get((type, zone, market), 1_000_000)
+        reached = (type, market) in self.quotas
+        return 0 if reached else self.capacity.get((type, zone, market), 1_000_000)
 
     def take(self, wanted: int, type: str, zone: str, market: str) -> int:
         """How many of them there are; they are taken. Raises when too many came lately."""

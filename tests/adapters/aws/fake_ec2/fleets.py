@@ -65,6 +65,7 @@ def _bought(
                 {**where, "InstanceIds": ids, "InstanceType": type, "AvailabilityZone": zone}
             )
         if many < missing:
-            errors.append({**where, "ErrorCode": _SHORT, "ErrorMessage": f"no {type} in {zone}"})
+            code = cloud.quotas.get((type, market), _SHORT)
+            errors.append({**where, "ErrorCode": code, "ErrorMessage": f"no {type} in {zone}"})
         missing -= many
     return groups, errors

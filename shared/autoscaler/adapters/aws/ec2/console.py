@@ -13,11 +13,14 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
 
 _UNSUPPORTED = ("UnsupportedOperation", "InvalidParameterCombination")
-_PAUSE = 5.0
 
 
 def lines(
-    ec2: "EC2Client", instance_id: str, lives: Callable[[], bool] | None = None
+    ec2: "EC2Client",
+    instance_id: str,
+    lives: Callable[[], bool] | None = None,
+    *,
+    pause: float = 5.0,
 ) -> Iterator[str]:
     """The lines so far, without secrets; with `lives`, those to come as well while it says so."""
     shown: list[str] = []
@@ -28,7 +31,7 @@ def lines(
         yield from map(redacted, without_keys(_new(found, shown)))
         shown = found
         if goes_on:
-            time.sleep(_PAUSE)
+            time.sleep(pause)
 
 
 def _new(found: list[str], shown: list[str]) -> list[str]:

@@ -4,9 +4,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from autoscaler.adapters.aws.ec2.answers import Kind, kind_of
+from autoscaler.adapters.aws.ec2.answers import kind_of
 from autoscaler.adapters.aws.ec2.fleets import positions
+from autoscaler.adapters.aws.ec2.scopes import scopes
 from autoscaler.adapters.aws.ec2.spec import Ec2Spec
+from autoscaler.config import Purchase
 from autoscaler.core.seen import Machine
 from autoscaler.ports import Answer, Launched, Order, Refused
 
@@ -22,12 +24,11 @@ def fleet_answer(
     order: Order,
     spec: Ec2Spec,
     reply: "CreateFleetResultTypeDef",
-    scopes: Mapping[Kind, tuple[str, ...]],
     now: datetime,
 ) -> Answer:
     """The reply says when a machine was ordered to nobody: that is `now`."""
     errors = reply.get("Errors", [])
-    refused = _refused(order, spec, errors, scopes)
+    refused = _refused(order, spec, errors)
     groups = reply.get("Instances", [])
     if groups:
         machines = sorted(_machines(order, spec, groups, now), key=lambda one: one.position)
@@ -66,28 +67,27 @@ def _machines(
 
 
 def _refused(
-    order: Order,
-    spec: Ec2Spec,
-    errors: "Iterable[CreateFleetErrorTypeDef]",
-    scopes: Mapping[Kind, tuple[str, ...]],
+    order: Order, spec: Ec2Spec, errors: "Iterable[CreateFleetErrorTypeDef]"
 ) -> dict[str, str]:
     """By offering. A limit of the account is that of more than the pool that met it."""
     refused: dict[str, str] = {}
     for error in errors:
         code = error.get("ErrorCode", "")
         override = error.get("LaunchTemplateAndOverrides", {}).get("Overrides", {})
-        wider = scopes.get(kind_of(code), ())
-        refused |= dict.fromkeys(wider or _offerings(order, spec, override), code)
+        pool = _pool(order, spec, override)
+        wider = scopes(spec, pool.values()).get(kind_of(code), ())
+        refused |= dict.fromkeys(wider or pool, code)
     return refused
 
 
-def _offerings(order: Order, spec: Ec2Spec, override: Mapping[str, object]) -> list[str]:
+def _pool(order: Order, spec: Ec2Spec, override: Mapping[str, object]) -> dict[str, Purchase]:
+    """What of the order was asked for in these words."""
     type, zone = override.get("InstanceType"), override.get("AvailabilityZone")
     subnet = override.get("SubnetId")
-    return [
-        key
+    return {
+        key: one
         for key, one in spec.wanted(order).items()
         if one.type == type
         and (not subnet or subnet in one.subnets)
         and (subnet or not zone or one.zone in ("", zone))
-    ]
+    }

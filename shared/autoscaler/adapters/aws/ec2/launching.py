@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from autoscaler.adapters.aws.ec2.answers import Kind, answered
+from autoscaler.adapters.aws.ec2.answers import answered
 from autoscaler.adapters.aws.ec2.fleet_answer import fleet_answer
 from autoscaler.adapters.aws.ec2.fleets import fleet_members
 from autoscaler.adapters.aws.ec2.guard import GuardStore
@@ -14,9 +14,9 @@ from autoscaler.adapters.aws.ec2.images import Images
 from autoscaler.adapters.aws.ec2.listing import Listing, machine_of
 from autoscaler.adapters.aws.ec2.reading import error_code
 from autoscaler.adapters.aws.ec2.request import rendered
+from autoscaler.adapters.aws.ec2.scopes import scopes
 from autoscaler.adapters.aws.ec2.spec import Ec2Spec
 from autoscaler.adapters.aws.ec2.tags import FLEET
-from autoscaler.config.ec2_types import quota_of
 from autoscaler.errors import UnavailableError
 from autoscaler.ports import (
     Ambiguous,
@@ -63,7 +63,7 @@ class Launching:
         try:
             return self._sent(order, spec, document)
         except (ClientError, BotoCoreError) as error:
-            return answered(error, len(order.indexes), _scopes(order, spec))
+            return answered(error, len(order.indexes), scopes(spec, spec.wanted(order).values()))
         except UnavailableError as error:
             return Ambiguous(detail=str(error))
 
@@ -97,7 +97,7 @@ class Launching:
             return Throttled(after=_SOON)
         if not (reply.get("Instances") or reply.get("Errors")):
             return self._replayed(spec, region, reply["FleetId"])
-        return fleet_answer(order, spec, reply, _scopes(order, spec), self._clock.now())
+        return fleet_answer(order, spec, reply, self._clock.now())
 
     def _replayed(self, spec: Ec2Spec, region: str, fleet: str) -> Answer:
         """The token's fleet is there and its machines are not told: they are looked up."""
@@ -115,20 +115,3 @@ def _make_template(ec2: "EC2Client", template: dict[str, Any]) -> None:
     except ClientError as error:
         if error_code(error) != _EXISTS:
             raise
-
-
-def _scopes(order: Order, spec: Ec2Spec) -> dict[Kind, tuple[str, ...]]:
-    """The offerings of the resource that a limit of the account, or a full subnet, is about."""
-    asked = spec.wanted(order).values()
-    limits = {(spec.region(one), one.market, quota_of(one.type)) for one in asked}
-    subnets = {subnet for one in asked for subnet in one.subnets}
-    return {
-        "quota": tuple(
-            key
-            for key, one in spec.purchases.items()
-            if (spec.region(one), one.market, quota_of(one.type)) in limits
-        ),
-        "addresses": tuple(
-            key for key, one in spec.purchases.items() if subnets & set(one.subnets)
-        ),
-    }
