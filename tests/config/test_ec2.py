@@ -56,6 +56,16 @@ BLOCK = "launch_spec: {InstanceMarketOptions: {MarketType: capacity-block}}"
             ),
             id="one with many keys",
         ),
+        *[
+            pytest.param(having(f"machine: {{clearml_conf: '{line}'}}"), id=f"no secret: {line}")
+            for line in (
+                "agent.git_pass: ${GIT_PASS}",
+                "agent.enable_git_ask_pass: true",
+                "sdk.aws.s3.use_credentials_chain: true",
+                "agent.package_manager.type: pip",
+                "ssm:/clearml/conf",
+            )
+        ],
         pytest.param(having(BLOCK), id="machines that were paid for ahead"),
         pytest.param(having("slots: 2", "gpus: [0, 1]"), id="a GPU for each slot"),
         pytest.param(having("ami: my image (new)"), id="an image's name with a space"),

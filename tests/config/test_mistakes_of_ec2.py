@@ -159,6 +159,29 @@ RESOURCE = "autoscalers[0].resources[0]"
             "a secret is named here, never written, like ssm:/clearml/HF_TOKEN",
             id="a secret that is written",
         ),
+        *[
+            pytest.param(
+                (f"machine: {{clearml_conf: '{line}'}}",),
+                "machine.clearml_conf (line 15)",
+                "",
+                f"{name} is a secret: keep these lines as one, and name it, like"
+                " ssm:/clearml/conf",
+                id=f"a secret in clearml.conf: {line}",
+            )
+            for line, name in (
+                ("sdk.aws.s3.secret: hunter2", "sdk.aws.s3.secret"),
+                ('agent.git_pass = "hunter2"', "agent.git_pass"),
+                ('s3 { key: "AKIA", secret: "hunter2" }', "secret"),
+                ('"account_key": "hunter2"', "account_key"),
+            )
+        ],
+        pytest.param(
+            ("machine: {clearml_conf: 42}",),
+            "machine.clearml_conf (line 15)",
+            "",
+            "write text: put it in quotes",
+            id="what may be a secret is not shown",
+        ),
         pytest.param(
             ("machine: {git: {user: bot, token: hunter2}}",),
             "machine.git.token (line 15)",

@@ -27,6 +27,11 @@ _OURS = {
     "--status": "leave it out: it starts no agent",
 }
 _SET_BY_US = re.compile("(CLEARML|TRAINS)_(WORKER_(ID|NAME)|API_(HOST|ACCESS_KEY|SECRET_KEY))")
+# what names an environment variable (${NAME}) holds no secret
+_SECRET_IN_CONF = re.compile(
+    r"""(?i)([\w.-]*(?:secret|secret_key|account_key|passw(?:or)?d|pass|token))["']?"""
+    r"""\s*[:=]\s*["']?(?!\$|true\b|false\b|null\b)[^\s"'{\[,}]"""
+)
 _GPUS = re.compile("all|[A-Za-z0-9:-]+(,[A-Za-z0-9:-]+)*")
 
 
@@ -42,6 +47,16 @@ def written_secrets(where: Where, environment: object, instead: str = "env:") ->
         if telling and isinstance(text, str) and not is_reference(text):
             remedy = f"a secret is named here, never written, like {instead}{name}"
             yield Fault((*where, "environment", name), "", remedy)
+
+
+def secrets_in_conf(where: Where, conf: object) -> Iterator[Fault]:
+    """A secret in the text for clearml.conf, which would stand in every request for machines."""
+    found = _SECRET_IN_CONF.search(conf) if isinstance(conf, str) else None
+    if found:
+        remedy = (
+            f"{found[1]} is a secret: keep these lines as one, and name it, like ssm:/clearml/conf"
+        )
+        yield Fault((*where, "clearml_conf"), "", remedy)
 
 
 def _argument(text: str) -> str:

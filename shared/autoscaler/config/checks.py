@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from autoscaler.config import ec2_checks, process
-from autoscaler.config.agents import written_secrets
+from autoscaler.config.agents import secrets_in_conf, written_secrets
 from autoscaler.config.faults import Fault, Where, dotted, shown
 from autoscaler.config.models import default_prefix
 from autoscaler.config.references import HOW_ON_AWS, is_on_aws
@@ -92,6 +92,7 @@ def _machine(part: Part) -> Iterator[Fault]:
         yield from written_secrets(
             (*part.where, "machine"), machine.get("environment"), "ssm:/clearml/"
         )
+        yield from secrets_in_conf((*part.where, "machine"), machine.get("clearml_conf"))
 
 
 def _repeated(parts: Sequence[Part], key: str, what: str) -> Iterator[Fault]:

@@ -27,6 +27,8 @@ _HIDDEN = {
     "environment",
     "agent",
     "agent_args",
+    "clearml_conf",
+    "init_script",
 }
 _NOT_SHOWN = {SECRET, "extra_forbidden", "missing", "union_tag_not_found"}
 _COMING = {"gce": "GCP", "gcp": "GCP", "kubernetes": "Kubernetes"}
