@@ -106,5 +106,5 @@ def _offering(key: str) -> Offering:
     type, zone, market = key.split(":")
     price = 1.0 if market == "spot" else 3.0
     return Offering.model_validate(
-        {"type": type, "zone": zone, "market": market, "hourly_price": price}
+        {"type": type, "zone": zone, "market": market, "hourly_price": price, "together": market}
     )

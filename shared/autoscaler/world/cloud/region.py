@@ -20,6 +20,7 @@ _STORM = 0.6
 _MINUTE = 60.0
 _STOPPING = (15.0, 60.0)
 _RECORD = 3600.0
+_SHORT = "InsufficientInstanceCapacity"
 _NEVER, _NOW, _LATER = range(3)
 
 
@@ -136,14 +137,14 @@ class Region:
         """What the cloud does with a request that reached it."""
         if order.token in self._tokens:
             return self._replay(order, request)
-        many = self._available(order)
-        if not many:
-            return Refused(code="InsufficientInstanceCapacity")
-        boxes = [self._start(order, position) for position in range(many)]
+        bought, refused = self._bought(order)
+        if not bought:
+            return Refused(code=_SHORT, refused=refused)
+        boxes = [self._start(order, at, offering) for at, offering in enumerate(bought)]
         self._tokens[order.token] = (request, tuple(box.id for box in boxes))
         for box in boxes:
             self.started(box)
-        return Launched(machines=tuple(box.machine for box in boxes))
+        return Launched(machines=tuple(box.machine for box in boxes), refused=refused)
 
     def forget_tokens(self) -> None:
         self._tokens.clear()
@@ -177,11 +178,23 @@ class Region:
             return Known(detail="IdempotentInstanceTerminated")
         return Launched(machines=tuple(box.machine for box in boxes))
 
-    def _available(self, order: Order) -> int:
-        nature, asked = self._chance.nature, len(order.indexes)
-        spot = order.offering.endswith(":spot")
-        where = f"{order.resource}:{order.offering}"
+    def _bought(self, order: Order) -> tuple[list[str], dict[str, str]]:
+        """The offering of each machine that there is; and, of several, which ones fell short."""
+        bought: list[str] = []
+        refused: dict[str, str] = {}
+        for offering in (order.offering, *order.also):
+            missing = len(order.indexes) - len(bought)
+            many = self._available(order.resource, offering, missing) if missing else 0
+            bought += [offering] * many
+            if many < missing and order.also:
+                refused[offering] = _SHORT
+        return bought, refused
+
+    def _available(self, resource: str, offering: str, asked: int) -> int:
+        nature = self._chance.nature
+        spot = offering.endswith(":spot")
         closed = nature.closed if spot else nature.flicker
+        where = f"{resource}:{offering}"
         if self._chance.window(where, self._time.at, nature.window, closed):
             return 0
         if self._chance(nature.flicker):
@@ -190,8 +203,8 @@ class Region:
             return self._chance.random.randint(1, asked - 1)
         return asked
 
-    def _start(self, order: Order, position: int) -> Box:
-        machine = order.born(
+    def _start(self, order: Order, position: int, offering: str) -> Box:
+        machine = order.model_copy(update={"offering": offering}).born(
             position,
             f"i-{next(self._numbers):04d}",
             prefix=self._prefixes[order.autoscaler],
