@@ -52,7 +52,7 @@ def build(
         locks = ["aws", *(["boto3"] if boto3 else [])]
         install([ROOT / "requirements" / f"{name}.lock" for name in locks], stage, architecture)
         copy_sources(ROOT, stage)
-        (stage / "autoscaler.json").write_text(settings.document)
+        (stage / "autoscaler.json").write_text(settings.text, encoding="utf-8")
         compiled = compile_all(stage)
         archive = pack(stage, out / "functions.zip")
     _write(out / "deployment.json", {**settings.for_templates(), "architecture": architecture})

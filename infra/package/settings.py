@@ -1,35 +1,101 @@
 """What the templates and the functions take from the configuration."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from autoscaler.config import Config
+from autoscaler.config.aws import AwsSection
 from autoscaler.config.document import compose
+from autoscaler.config.ec2 import Ec2Section
 from autoscaler.config.reading import load
+from autoscaler.errors import ConfigError, Problem
 
-_HERE = {"Ref": "AWS::Region"}
+_HERE = {"Ref": "AWS::Region"}  # the region of the functions
+_PUBLIC = "ssm:/aws/service/"  # where AWS names its images
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Settings:
-    """`document`: the configuration as JSON, which a function reads faster than YAML."""
+    """`document`: the configuration as plain values, as it was written."""
 
     config: Config
-    document: str
+    document: Any
 
     @property
     def path(self) -> str:
-        """Where the deployment's parameters and secrets are."""
+        """Where the deployment's parameters are; its secrets are there without the first slash."""
         return f"/clearml-autoscaler/{self.config.name}"
+
+    @property
+    def text(self) -> str:
+        """The configuration as JSON, which a function reads faster than YAML."""
+        return json.dumps(self.document, ensure_ascii=False, separators=(",", ":"))
 
     def for_templates(self) -> dict[str, object]:
         """`regions` and `assumed` (roles' ARNs, with commas) are those of machines."""
-        return {"name": self.config.name, "regions": [_HERE], "assumed": ""}
+        roles = sorted({one.role for one in self._accounts if one.role})
+        named = {one.region for one in self._accounts if one.region}
+        named |= {each.region for section in self._machines for each in section.regions}
+        regions = [_HERE, *sorted(named)]
+        return {"name": self.config.name, "regions": regions, "assumed": ",".join(roles)}
+
+    @cached_property
+    def _accounts(self) -> list[AwsSection]:
+        return [
+            self.config.aws_of(owner, section)
+            for owner in self.config.autoscalers
+            for section in owner.resources
+            if isinstance(section, Ec2Section)
+        ]
+
+    @property
+    def _machines(self) -> Iterator[Ec2Section]:
+        return (one for one in self.config.by_key.values() if isinstance(one, Ec2Section))
 
 
 def read(file: Path) -> Settings:
-    """Raises ConfigError with every mistake."""
+    """Raises ConfigError with every mistake, also with what a function on AWS cannot use."""
     config = load(file)
-    data = compose(file.read_text(encoding="utf-8-sig")).data
-    return Settings(config, json.dumps(data, ensure_ascii=False, separators=(",", ":")))
+    settings = Settings(config, compose(file.read_text(encoding="utf-8-sig")).data)
+    problems = [*_out_of_place(settings), *_out_of_reach(settings)]
+    if problems:
+        raise ConfigError(*problems)
+    return settings
+
+
+def _out_of_place(settings: Settings) -> Iterator[Problem]:
+    for key, section in settings.config.by_key.items():
+        if section.provider != "ec2":
+            remedy = "functions on AWS start no processes: write provider: ec2"
+            yield Problem(f"{key}.provider", section.provider, remedy)
+
+
+def _out_of_reach(settings: Settings) -> Iterator[Problem]:
+    """References to what no role of the deployment may read."""
+    ours = (f"ssm:{settings.path}/", f"secretsmanager:{settings.path[1:]}/")
+    for field, text in _texts(settings.document):
+        scheme, colon, name = text.partition(":")
+        if not colon or text.startswith((*ours, _PUBLIC)):
+            continue
+        if scheme in ("ssm", "secretsmanager"):
+            remedy = f"the roles read secrets below {ours[0]} and {ours[1]} only: keep it there"
+            yield Problem(field, text, remedy)
+        elif scheme in ("env", "file") and name:
+            remedy = f"a function has neither variables nor files of yours: keep it in {ours[0]}"
+            yield Problem(field, text, remedy)
+
+
+def _texts(value: Any, field: str = "") -> Iterator[tuple[str, str]]:
+    """Each text of the document, and where it stands."""
+    if isinstance(value, str):
+        yield field, value
+    elif isinstance(value, dict):
+        for name, one in value.items():
+            yield from _texts(one, f"{field}.{name}" if field else name)
+    elif isinstance(value, list):
+        for number, one in enumerate(value):
+            yield from _texts(one, f"{field}[{number}]")

@@ -3,8 +3,8 @@
 import shutil
 from pathlib import Path
 
-# The command line, the stand-in server and the other hosts' ports are for computers.
-_LEFT_OUT = ("cli", "world", "__main__.py", "adapters/local", "adapters/memory", "hosts/local.py")
+# The command line, the stand-in server and what only other hosts use.
+_LEFT_OUT = ("cli", "world", "__main__.py", "adapters/memory", "hosts/local.py", "hosts/loop.py")
 
 
 def copy_sources(root: Path, stage: Path) -> None:

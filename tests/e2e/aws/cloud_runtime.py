@@ -20,9 +20,9 @@ from typing import Any
 import localstack.services.lambda_.invocation.execution_environment as environments
 import localstack.services.lambda_.invocation.runtime_executor as executors
 import localstack.services.lambda_.invocation.version_manager as versions
-import localstack.services.lambda_.provider as provider
 from localstack.runtime.main import main
 from localstack.services.dynamodb.server import DynamodbServer
+from localstack.services.lambda_ import provider
 from localstack.services.lambda_.invocation.executor_endpoint import StatusErrorException
 from localstack.services.lambda_.invocation.lambda_models import InvocationResult
 from localstack.utils.run import ShellCommandThread
@@ -50,13 +50,13 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     server: _RuntimeApi
 
-    def do_GET(self) -> None:  # noqa: N802 - the library's name
+    def do_GET(self) -> None:
         self.server.ready.set()
         event = self.server.events.get()
         if event:
             self._send(200, event.pop("payload").encode(), event)
 
-    def do_POST(self) -> None:  # noqa: N802 - the library's name
+    def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self._send(202, b"{}", {})
         if self.path.endswith("/init/error"):
@@ -100,7 +100,7 @@ class Processes(executors.RuntimeExecutor):  # type: ignore[misc] # LocalStack h
         }
         given = {name: str(value) for name, value in env_vars.items()}
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
+            self.process = subprocess.Popen(  # noqa: S603 - our own functions
                 [_PYTHON, "-m", "awslambdaric", self.function_version.config.handler],
                 cwd=root,
                 env={**given, **here},
