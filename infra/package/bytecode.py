@@ -14,7 +14,7 @@ def compile_all(stage: Path) -> bool:
 
     Lambda keeps no times of files, so the compiled ones are those that nobody checks.
     """
-    python = next(_interpreters(), None)
+    python = interpreter()
     if not python:
         return False
     command = [python, "-I", "-m", "compileall", "-q", "-f", "-j", "1", "-d", "/var/task"]
@@ -26,6 +26,11 @@ def compile_all(stage: Path) -> bool:
         stdout=subprocess.DEVNULL,
     )
     return True
+
+
+def interpreter() -> str | None:
+    """The path of a Python of the functions' version, wherever this computer keeps it."""
+    return next(_interpreters(), None)
 
 
 def _interpreters() -> Iterator[str]:

@@ -36,12 +36,16 @@ class Settings:
         return json.dumps(self.document, ensure_ascii=False, separators=(",", ":"))
 
     def for_templates(self) -> dict[str, object]:
-        """`regions` and `assumed` (roles' ARNs, with commas) are those of machines."""
+        """`regions`, and with commas `others` and `assumed` (roles' ARNs), are of machines."""
         roles = sorted({one.role for one in self._accounts if one.role})
         named = {one.region for one in self._accounts if one.region}
         named |= {each.region for section in self._machines for each in section.regions}
-        regions = [_HERE, *sorted(named)]
-        return {"name": self.config.name, "regions": regions, "assumed": ",".join(roles)}
+        return {
+            "name": self.config.name,
+            "regions": [_HERE, *sorted(named)],
+            "others": ",".join(sorted(named)),
+            "assumed": ",".join(roles),
+        }
 
     @cached_property
     def _accounts(self) -> list[AwsSection]:

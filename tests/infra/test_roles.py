@@ -16,6 +16,7 @@ EVERYTHING = {
     "KmsKeyArn": "arn:aws:kms:eu-central-1:123456789012:key/1",
     "MachineRoles": "arn:aws:iam::123456789012:role/mine",
     "OtherAccounts": "arn:aws:iam::210987654321:role/theirs",
+    "OtherRegions": "eu-west-1",
     "PermissionsBoundary": "arn:aws:iam::123456789012:policy/boundary",
     "SecurityGroups": "sg-0a1b2c3d",
     "Subnets": "subnet-0a1b2c3d,subnet-1a1b2c3d",
@@ -79,9 +80,9 @@ def test_all_resources_are_meant_only_where_aws_knows_no_narrower_right(each: Te
         for one in each.statements(role)
         if one["Effect"] == "Allow" and "*" in listed(one["Resource"])
     }
-    assert {sid for _, sid in everywhere} <= {"Look", "Network"}
+    assert {sid for _, sid in everywhere} <= {"Look", "LookBeforeStart", "Network"}
     for one in allowing(each, "ec2:DescribeInstances"):
-        assert listed(one["Action"]) == ["ec2:DescribeInstances"]
+        assert all(action.startswith("ec2:Describe") for action in listed(one["Action"]))
 
 
 def test_the_right_to_make_network_interfaces_is_lambdas_and_not_the_codes(
@@ -98,7 +99,7 @@ def test_the_right_to_make_network_interfaces_is_lambdas_and_not_the_codes(
 def test_machines_start_with_our_tag_and_with_the_second_version_of_metadata_only(
     each: Template,
 ) -> None:
-    tagged, rest = allowing(each, "ec2:RunInstances")
+    tagged, template, rest = allowing(each, "ec2:RunInstances")
     assert (
         tagged["Condition"]["StringEquals"].items()
         >= {
@@ -108,6 +109,24 @@ def test_machines_start_with_our_tag_and_with_the_second_version_of_metadata_onl
     )
     assert [one for one in texts(tagged["Resource"]) if one.endswith(":instance/*")]
     assert not [one for one in texts(rest["Resource"]) if one.endswith((":instance/*", ":*"))]
+    tag = {"aws:ResourceTag/clearml-autoscaler:deployment": "team"}
+    assert template["Condition"]["StringEquals"].items() >= tag.items()
+
+
+def test_a_fleet_and_its_template_have_our_tag(each: Template) -> None:
+    born = {"aws:RequestTag/clearml-autoscaler:deployment": "team"}
+    fleets, _, rest = allowing(each, "ec2:CreateFleet")
+    assert fleets["Condition"]["StringEquals"].items() >= born.items()
+    assert allowing(each, "ec2:CreateLaunchTemplate") == [fleets]
+    made = (":fleet/*", ":instance/*", ":launch-template/*")
+    assert not [one for one in texts(rest["Resource"]) if one.endswith(made)]
+
+
+def test_the_launcher_stores_the_guard_in_other_regions_only(rendered: Rendered) -> None:
+    assert not allowing(rendered(), "ssm:PutParameter")
+    (one,) = allowing(rendered(OtherRegions="eu-west-1"), "ssm:PutParameter")
+    assert one["Condition"] == {"StringEquals": {"aws:RequestedRegion": {"Ref": "OtherRegions"}}}
+    assert [text for text in texts(one["Resource"]) if text.endswith("/team/guard/*")]
 
 
 def test_tags_are_set_while_something_is_made_and_later_only_the_drain_order(
@@ -133,12 +152,13 @@ def test_only_the_machines_role_is_handed_on_and_only_to_ec2(rendered: Rendered)
 
 
 def test_secrets_are_read_below_the_deployments_path_only(each: Template) -> None:
-    for action in ("ssm:GetParameter", "secretsmanager:GetSecretValue"):
-        for one in allowing(each, action):
+    place = r":(parameter/|secret:)clearml-autoscaler/team/|::parameter/aws/service/\*"
+    for action in ("ssm:GetParameter", "ssm:GetParameters", "secretsmanager:GetSecretValue"):
+        found = allowing(each, action)
+        assert found
+        for one in found:
             for resource in listed(one["Resource"]):
-                assert re.search(
-                    r":(parameter/|secret:)clearml-autoscaler/team/", resource["Fn::Sub"]
-                )
+                assert re.search(place, resource["Fn::Sub"])
 
 
 def test_a_machine_reads_its_own_secrets_and_its_guard_and_can_do_nothing_else(

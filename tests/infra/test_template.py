@@ -50,7 +50,7 @@ def test_every_function_is_small_on_arm_and_has_its_own_log_with_an_end(
 
 
 def test_what_functions_are_told_is_no_secret(template: Template) -> None:
-    plain = {"TABLE", "TOPIC_ARN", "ALERTS_ARN", "DEAD_LETTERS", "GUARD_PATH", "INSTANCE_PROFILE"}
+    plain = {"TABLE", "TOPIC_ARN", "ALERTS_ARN", "DEAD_LETTERS"}
     for one in template.of("AWS::Lambda::Function").values():
         assert set(one["Environment"]["Variables"]) <= plain
     everything = " ".join(texts(template.raw))
@@ -172,6 +172,8 @@ def test_the_machines_guard_is_kept_in_free_parameters(template: Template) -> No
     folder = f"/clearml-autoscaler/team/guard/{parcel.sha256[:16]}"
     assert found == [(f"{folder}/{n}", part) for n, part in enumerate(parcel.parts())]
     assert all(len(part) <= 4096 for _, part in found)
+    after = template.resources["LauncherLambdaFunction"]["DependsOn"]
+    assert set(template.of("AWS::SSM::Parameter")) <= set(after)
 
 
 def test_functions_are_in_the_operators_network_when_one_is_named(rendered: Rendered) -> None:

@@ -2,6 +2,7 @@
 
 Lambda functions are processes that run AWS's runtime client; DynamoDB is AWS's DynamoDB Local.
 Arguments: the folder of DynamoDB Local, the Python of functions, a folder for what they print.
+Variables that begin with FUNCTION_ are for functions.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from localstack.services.lambda_.invocation.lambda_models import InvocationResul
 from localstack.utils.run import ShellCommandThread
 
 _TABLES, _PYTHON, _LOGS = sys.argv[1:]
+_GIVEN = "FUNCTION_"  # begins the variables that are for functions
 
 
 class _RuntimeApi(ThreadingHTTPServer):
@@ -99,6 +101,7 @@ class Processes(executors.RuntimeExecutor):  # type: ignore[misc] # LocalStack h
             "PYTHONUNBUFFERED": "1",
         }
         given = {name: str(value) for name, value in env_vars.items()}
+        given |= {n.removeprefix(_GIVEN): v for n, v in os.environ.items() if n.startswith(_GIVEN)}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603 - our own functions
                 [_PYTHON, "-m", "awslambdaric", self.function_version.config.handler],
