@@ -21,8 +21,7 @@ _TEMPLATE = Path(".serverless") / "cloudformation-template-update-stack.json"
 
 def render(settings: Settings, folder: Path) -> Path:
     """Run the deployment tool in `folder`, without a network; the template's file."""
-    shutil.copy(ROOT / "serverless.yml", folder)
-    shutil.copytree(ROOT / "infra" / "aws", folder / "infra" / "aws")
+    service_folder(folder)
     built = folder / "build" / "aws"
     built.mkdir(parents=True)
     told = {**settings.for_templates(), "architecture": "arm64"}
@@ -45,6 +44,12 @@ def render(settings: Settings, folder: Path) -> Path:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return folder / _TEMPLATE
+
+
+def service_folder(folder: Path) -> None:
+    """All of this repository that the deployment tool reads, but what is built."""
+    shutil.copytree(ROOT / "infra" / "aws", folder / "infra" / "aws")
+    shutil.copy(ROOT / "serverless.yml", folder)
 
 
 @dataclass(frozen=True)

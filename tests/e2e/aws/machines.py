@@ -36,7 +36,7 @@ class Hypervisor:
         self._events = cloud.client("events")
         self._filters = [{"Name": f"tag:{_DEPLOYMENT}", "Values": [deployment]}]
         self._told: dict[str, str] = {}
-        self.machines: dict[str, CloudMachine] = {}
+        self.machines: dict[str, Ec2Machine] = {}
         self.asked: dict[str, dict[str, Any]] = {}
         self.errors: list[str] = []
 

@@ -1,0 +1,35 @@
+"""python -m tests.e2e.aws: the autoscaler deployed, from three tasks to no machine, as JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from typing import Any
+
+from tests.e2e.aws.dead_letters import dead_letters
+from tests.e2e.aws.scene import FOLDER, scene
+from tests.e2e.aws.tasks import tasks
+
+
+def main() -> int:
+    """Its exit code is 1 when a promise was broken."""
+    found: dict[str, Any] = {"broken": []}
+    try:
+        with scene(FOLDER) as stage:
+            found["deploy_s"] = round(stage.deployment.deploy_s, 1)
+            found["package_mb"] = round(stage.deployment.archive.size / 1e6, 1)
+            for part in (tasks, dead_letters):
+                told = part(stage)
+                found["broken"] += told.pop("broken")
+                found[part.__name__] = told
+            found["broken"] += stage.machines.errors
+    except Exception as error:  # noqa: BLE001 - the last line is JSON, whatever happened
+        traceback.print_exc()
+        found["broken"].append(f"{type(error).__name__}: {str(error)[:300]}")
+    print(json.dumps(found))
+    return 1 if found["broken"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
