@@ -6,38 +6,34 @@ import base64
 import gzip
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
-from typing import Any
 
 from autoscaler.core.seen import Machine
 from autoscaler.machine.guard.orders import DRAIN_KEY
-from tests.e2e.aws.local_cloud import LocalCloud
+from tests.adapters.aws.fake_ec2 import FakeAws
+from tests.adapters.aws.fake_ec2.machines import Box
+from tests.e2e.aws.local_cloud import REGION, LocalCloud
 from tests.e2e.machine.cloud import CloudMachine, metadata_of
 from tests.machine.metadata.ec2 import Ec2Metadata
 
-_DEPLOYMENT = "clearml-autoscaler:deployment"
-_OVER = ("shutting-down", "terminated")
 _EVERY = 0.3
 
 
 class Hypervisor:
     """Does for EC2 what EC2 does for itself: machines run, hear of their tags, and end.
 
-    `machines`: all that there ever were, by id; `asked`: what EC2 says of each. What they say of
-    themselves reaches the event bus, as AWS tells it.
+    `machines`: all that there ever were, by id. What becomes of them reaches the event bus, as
+    AWS tells it.
     """
 
-    def __init__(self, cloud: LocalCloud, ec2: Any, folder: Path, deployment: str) -> None:
-        self._cloud, self._ec2, self._folder = cloud, ec2, folder
+    def __init__(self, cloud: LocalCloud, aws: FakeAws, folder: Path) -> None:
+        self._cloud, self._aws, self._folder = cloud, aws, folder
         self._events = cloud.client("events")
-        self._filters = [{"Name": f"tag:{_DEPLOYMENT}", "Values": [deployment]}]
         self._told: dict[str, str] = {}
         self.machines: dict[str, Ec2Machine] = {}
-        self.asked: dict[str, dict[str, Any]] = {}
         self.errors: list[str] = []
 
     @contextmanager
@@ -60,97 +56,81 @@ class Hypervisor:
 
     def _run(self, stop: Event) -> None:
         while not stop.wait(_EVERY):
+            with self._aws.lock:
+                boxes = list(self._aws.cloud(REGION).boxes.values())
             try:
-                for instance in self._listed():
-                    self._look(instance)
+                for box in boxes:
+                    self._look(box)
             except Exception as error:  # noqa: BLE001 - the next look may do better; it is told
                 self.errors.append(f"{type(error).__name__}: {error}")
 
-    def _listed(self) -> Iterator[dict[str, Any]]:
-        pages = self._ec2.get_paginator("describe_instances").paginate(Filters=self._filters)
-        for page in pages:
-            for reservation in page["Reservations"]:
-                yield from reservation["Instances"]
-
-    def _look(self, instance: dict[str, Any]) -> None:
-        identity, state = instance["InstanceId"], instance["State"]["Name"]
-        over = state in _OVER
-        if identity not in self.machines:
-            if over:
-                return
-            self.machines[identity] = self._start(instance)
-        self.asked[identity] = instance
-        machine = self.machines[identity]
-        if over and machine.state == "living":
+    def _look(self, box: Box) -> None:
+        if box.id not in self.machines:
+            self.machines[box.id] = self._start(box)
+        machine = self.machines[box.id]
+        if box.stopped and machine.state == "living":
             machine.lose("terminated")
-        elif not over and machine.state == "gone":
-            self._ec2.terminate_instances(InstanceIds=[identity])
-            over = True
-        elif not over:
-            machine.hear({one["Key"]: one["Value"] for one in instance["Tags"]})
-        self._tell(identity, "terminated" if over else "running")
+        elif machine.state == "gone":
+            with self._aws.lock:  # as InstanceInitiatedShutdownBehavior says
+                box.stop(self._aws.now(), "Client.InstanceInitiatedShutdown", machine.why)
+        else:
+            machine.hear(box.tags)
+        box.console = list(machine.lines())
+        self._tell(box)
 
-    def _start(self, instance: dict[str, Any]) -> Ec2Machine:
-        identity = instance["InstanceId"]
-        told = self._ec2.describe_instance_attribute(InstanceId=identity, Attribute="userData")
-        script = _unpacked(base64.b64decode(told["UserData"]["Value"]))
-        machine = Ec2Machine(self._folder, instance)
+    def _start(self, box: Box) -> Ec2Machine:
+        assert box.asked["InstanceInitiatedShutdownBehavior"] == "terminate"
+        script = _unpacked(base64.b64decode(box.asked["UserData"]))
+        machine = Ec2Machine(self._folder, box)
         machine.run(localized(script, machine, self._cloud.url))
         return machine
 
-    def _tell(self, identity: str, state: str) -> None:
-        if self._told.get(identity) == state:
+    def _tell(self, box: Box) -> None:
+        state = box.state(self._aws.now())
+        if self._told.get(box.id) == state:
             return
-        self._told[identity] = state
-        self._events.put_events(
-            Entries=[
-                {
-                    "Source": "aws.ec2",
-                    "DetailType": "EC2 Instance State-change Notification",
-                    "Detail": json.dumps({"instance-id": identity, "state": state}),
-                    "Time": datetime.now(UTC),
-                }
-            ]
-        )
+        self._told[box.id] = state
+        told = {
+            "Source": "aws.ec2",
+            "DetailType": "EC2 Instance State-change Notification",
+            "Detail": json.dumps({"instance-id": box.id, "state": state}),
+        }
+        self._events.put_events(Entries=[told])
 
 
 class Ec2Machine(CloudMachine):
     """One machine; its image has the agent."""
 
-    def __init__(self, folder: Path, instance: dict[str, Any]) -> None:
+    def __init__(self, folder: Path, box: Box) -> None:
         born = Machine(
-            instance_id=instance["InstanceId"],
+            instance_id=box.id,
             state="living",
             autoscaler="",
             resource="",
             launch="",
             attempt=0,
-            position=0,
-            token=instance.get("ClientToken", ""),
-            type=instance["InstanceType"],
-            zone=instance["Placement"]["AvailabilityZone"],
-            market="on-demand",
-            worker="",
-            queue_ids=(),
-            slots=1,
-            launched_at=instance["LaunchTime"],
+            position=box.index,
+            token=box.token,
+            type=box.type,
+            zone=box.zone,
+            launched_at=box.started,
         )
-        options = instance.get("MetadataOptions", {})
-        metadata = metadata_of(born, "ec2", options.get("HttpPutResponseHopLimit", 1))
-        super().__init__(folder, born, metadata)
+        hops = box.asked["MetadataOptions"]["HttpPutResponseHopLimit"]
+        super().__init__(folder, born, metadata_of(born, "ec2", hops))
         self._drain = ""
         agent = Path(sys.executable).with_name("clearml-agent")
         (self.folder / "bin" / "clearml-agent").symlink_to(agent)
 
-    def hear(self, tags: dict[str, str]) -> None:
+    def hear(self, tags: Mapping[str, str]) -> None:
         """Its instance tags, as its metadata service shows them."""
         assert isinstance(self.metadata, Ec2Metadata)
-        for key, value in tags.items():
-            if key != DRAIN_KEY:
-                self.metadata.set_tag(key, value)
-        if tags.get(DRAIN_KEY, "") != self._drain:
-            self._drain = tags.get(DRAIN_KEY, "")
-            self.order(self._drain)
+        told = dict(tags)
+        drain = told.pop(DRAIN_KEY, "")
+        for key, value in told.items():
+            self.metadata.set_tag(key, value)
+        if drain != self._drain:
+            self._drain = drain
+            self.order(drain)
 
 
 def localized(script: str, machine: CloudMachine, cloud: str) -> str:

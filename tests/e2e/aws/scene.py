@@ -6,7 +6,7 @@ import json
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -14,9 +14,11 @@ from typing import Any
 
 import yaml
 
+from autoscaler.adapters.local.system import SystemClock
 from autoscaler.world.clearml.model import Status
 from autoscaler.world.python_task import enqueue_python
 from autoscaler.world.server import StandIn
+from tests.adapters.aws.fake_ec2 import FakeAws
 from tests.e2e.aws.deployment import Deployment, deploy
 from tests.e2e.aws.local_cloud import BUILD, LocalCloud, local_cloud
 from tests.e2e.aws.machines import Hypervisor
@@ -74,17 +76,20 @@ def scene(folder: Path) -> Iterator[Scene]:
     """At the end nothing runs any more; `folder` keeps what everybody said."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    with StandIn(log_file=folder / "server.log") as server, local_cloud(folder, {}) as cloud:
+    with ExitStack() as opened:
+        server = opened.enter_context(StandIn(log_file=folder / "server.log"))
+        aws = opened.enter_context(FakeAws(SystemClock().now))
+        elsewhere = {"AWS_ENDPOINT_URL_EC2": aws.url}
+        cloud = opened.enter_context(local_cloud(folder, elsewhere))
         with server.lock:
             queue = server.world.queues.create(QUEUE).id
-        ec2 = cloud.client("ec2")
         configuration = folder / "autoscaler.yaml"
-        configuration.write_text(yaml.safe_dump(_configuration(server.url, _image(ec2))))
+        configuration.write_text(yaml.safe_dump(_configuration(server.url)))
         _keep_login(cloud, server)
         deployment = deploy(cloud, configuration)
-        machines = Hypervisor(cloud, ec2, folder / "machines", NAME)
-        with machines.running():
-            yield Scene(server, cloud, deployment, machines, queue)
+        machines = Hypervisor(cloud, aws, folder / "machines")
+        opened.enter_context(machines.running())
+        yield Scene(server, cloud, deployment, machines, queue)
 
 
 def _keep_login(cloud: LocalCloud, server: StandIn) -> None:
@@ -101,13 +106,7 @@ def _keep_login(cloud: LocalCloud, server: StandIn) -> None:
     )
 
 
-def _image(ec2: Any) -> str:
-    images = ec2.describe_images(Filters=[{"Name": "architecture", "Values": ["x86_64"]}])
-    found: str = images["Images"][0]["ImageId"]
-    return found
-
-
-def _configuration(api: str, image: str) -> dict[str, object]:
+def _configuration(api: str) -> dict[str, object]:
     login = f"ssm:/clearml-autoscaler/{NAME}/machines/clearml"
     skip = {
         "CLEARML_AGENT_SKIP_PIP_VENV_INSTALL": sys.executable,
@@ -134,7 +133,7 @@ def _configuration(api: str, image: str) -> dict[str, object]:
                         "queues": [QUEUE],
                         "types": ["t3.micro"],
                         "cpu_only": True,
-                        "ami": image,
+                        "ami": "ami-0a1b2c3d4e5f60718",
                         "max_instances": 2,
                     }
                 ],
