@@ -147,7 +147,6 @@ OURS = "ssm:/clearml-autoscaler/team/machines/clearml"
     ("secret", "resource", "told"),
     [
         pytest.param("ssm:/elsewhere/key", GPU, "keep it there", id="a secret of others"),
-        pytest.param("env:KEY", GPU, "neither variables nor files", id="a variable"),
         pytest.param(
             OURS,
             "{name: cpu, provider: process, queues: [cpu], cpu_only: true, max_instances: 1}",
@@ -162,4 +161,12 @@ def test_what_a_function_cannot_use_is_refused_before_it_is_deployed(
     file = tmp_path / "autoscaler.yaml"
     file.write_text(CONFIG.format(secret=secret, resource=resource))
     with pytest.raises(ConfigError, match=told):
+        read(file)
+
+
+def test_a_webhook_is_a_secret_like_the_others(tmp_path: Path) -> None:
+    file = tmp_path / "autoscaler.yaml"
+    text = CONFIG.format(secret=OURS, resource=GPU)
+    file.write_text(f"webhook: env:WEBHOOK_URL{text}")
+    with pytest.raises(ConfigError, match="neither variables nor files"):
         read(file)

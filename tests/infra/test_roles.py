@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from autoscaler.adapters.aws.dynamodb.items import SECTIONS
+from tests.adapters.aws.dynamodb.writers import WRITERS
 from tests.infra.conftest import Rendered
 from tests.infra.rendered import ROOT, Template, listed, texts
 
@@ -175,6 +177,24 @@ def test_a_machine_reads_its_own_secrets_and_its_guard_and_can_do_nothing_else(
         template.of("AWS::IAM::Role")["MachineRole"]["AssumeRolePolicyDocument"]["Statement"]
     )
     assert user["Principal"] == {"Service": "ec2.amazonaws.com"}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_writes_only_the_sections_of_the_table_that_it_has_to(
+    template: Template, function: str
+) -> None:
+    rights = WRITERS[function]
+    letters = {SECTIONS["told"]} if function == "watcher" else set()  # what it told of them
+    assert sections(template, "dynamodb:PutItem", function) == rights.put | letters
+    assert sections(template, "dynamodb:DeleteItem", function) == rights.delete
+
+
+def sections(template: Template, action: str, function: str) -> set[str]:
+    found: set[str] = set()
+    for one in allowing(template, action, ROLES[function]):
+        assert one["Condition"]["Null"] == {"dynamodb:LeadingKeys": "false"}
+        found |= set(one["Condition"]["ForAllValues:StringEquals"]["dynamodb:LeadingKeys"])
+    return found
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

@@ -15,6 +15,7 @@ from tests.infra.rendered import Template, listed, texts
 DEAD = {"DeadLetters", "DeadEvents"}
 
 
+@pytest.mark.slow
 def test_cfn_lint_finds_nothing(template_file: Path) -> None:
     lint = Path(sys.executable).with_name("cfn-lint")
     done = subprocess.run(  # noqa: S603 - the tool under test

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from autoscaler.core.ledger import Phase
 from autoscaler.world.clearml.model import Status
 from tests.e2e.aws.scene import Scene
 
@@ -34,7 +35,7 @@ def tasks(scene: Scene) -> dict[str, Any]:
     )
     gone = scene.await_that(
         "the table says so",
-        lambda: not [one for one in scene.instances() if one["phase"]["S"] != "gone"],
+        lambda: not [one for one in scene.instances() if one["phase"]["S"] != Phase.GONE],
         180,
     )
     return {
