@@ -3,11 +3,13 @@
 import json
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from autoscaler.hosts.aws import TIMING
 from autoscaler.machine.pack import guard_parcel
 from tests.infra.conftest import Rendered
 from tests.infra.rendered import Template, listed, texts
@@ -126,6 +128,20 @@ def test_a_queue_waits_for_its_function_and_hands_over_single_messages_again(
         assert queue["VisibilityTimeout"] >= 6 * function["Timeout"]
         assert one["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
         assert one["ScalingConfig"]["MaximumConcurrency"] <= 5
+
+
+def test_a_claim_outlives_the_launcher_that_made_it(template: Template) -> None:
+    functions = template.of("AWS::Lambda::Function")
+    timeout = timedelta(seconds=functions["LauncherLambdaFunction"]["Timeout"])
+    assert TIMING.claim >= timeout + timedelta(seconds=15)
+
+
+def test_an_order_may_go_on_with_its_next_offering_as_often_as_there_are_some(
+    template: Template,
+) -> None:
+    functions = template.of("AWS::Lambda::Function")
+    endless = {name for name, one in functions.items() if one.get("RecursiveLoop") == "Allow"}
+    assert endless == {"LauncherLambdaFunction"}
 
 
 def test_a_queue_takes_messages_from_our_topic_and_our_rules_only(template: Template) -> None:

@@ -28,7 +28,7 @@ SECTIONS: Mapping[str, str] = {
     "fence": "plan",
     "decision": "plan",
     "spend": "plan",
-    "told": "plan",
+    "told": "fact",
     "request": "request",
 }
 """Kinds by who may write them: an IAM policy sees the partition key, and nothing else of a row."""
