@@ -30,6 +30,7 @@ demo: $(READY) ## show the autoscaler at work on this computer
 
 test: $(READY) ## run every test, with the coverage gate for core and services
 	$(DYNAMO)
+	@if command -v npm >/dev/null; then $(MAKE) --silent $(OSLS); else echo "npm is not here, so nothing tries the templates"; fi
 	$(BIN)/pytest $(SPREAD) --cov --cov-report=
 	$(BIN)/coverage report --include='$(GATED)' --fail-under=100
 

@@ -1,6 +1,7 @@
 """What the templates and the functions take from the configuration."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,7 @@ from autoscaler.config.reading import load
 from autoscaler.errors import ConfigError, Problem
 
 _HERE = {"Ref": "AWS::Region"}  # the region of the functions
+_STACK = re.compile("[A-Za-z0-9][A-Za-z0-9-]{0,35}")
 _PUBLIC = "ssm:/aws/service/"  # where AWS names its images
 
 
@@ -37,8 +39,8 @@ class Settings:
 
     def for_templates(self) -> dict[str, object]:
         """`regions`, and with commas `others` and `assumed` (roles' ARNs), are of machines."""
-        roles = sorted({one.role for one in self._accounts if one.role})
-        named = {one.region for one in self._accounts if one.region}
+        roles = sorted({one.role for one in self.accounts if one.role})
+        named = {one.region for one in self.accounts if one.region}
         named |= {each.region for section in self._machines for each in section.regions}
         return {
             "name": self.config.name,
@@ -48,7 +50,8 @@ class Settings:
         }
 
     @cached_property
-    def _accounts(self) -> list[AwsSection]:
+    def accounts(self) -> list[AwsSection]:
+        """Of each resource on EC2."""
         return [
             self.config.aws_of(owner, section)
             for owner in self.config.autoscalers
@@ -72,10 +75,17 @@ def read(file: Path) -> Settings:
 
 
 def _out_of_place(settings: Settings) -> Iterator[Problem]:
+    name = settings.config.name
+    if not _STACK.fullmatch(name):
+        remedy = "names a stack on AWS: at most 36 letters, digits and -, a letter or digit first"
+        yield Problem("deployment", name, remedy)
     for key, section in settings.config.by_key.items():
         if section.provider != "ec2":
             remedy = "functions on AWS start no processes: write provider: ec2"
             yield Problem(f"{key}.provider", section.provider, remedy)
+    if any(not account.instance_profile for account in settings.accounts):
+        remedy = f"write clearml-autoscaler-{name}-machines, which the deployment makes"
+        yield Problem("aws.instance_profile", "", f"machines read secrets with it: {remedy}")
 
 
 def _out_of_reach(settings: Settings) -> Iterator[Problem]:

@@ -109,6 +109,11 @@ class Template:
                 return term
 
 
+def allowed_actions(template: Template, role: str) -> set[str]:
+    found = template.statements(role)
+    return {a for one in found if one["Effect"] == "Allow" for a in listed(one["Action"])}
+
+
 def listed(value: Any) -> list[Any]:
     """CloudFormation takes one for a list of one."""
     return value if isinstance(value, list) else [value]

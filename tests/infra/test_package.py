@@ -132,41 +132,45 @@ def test_the_functions_lock_is_of_libraries_that_the_package_depends_on() -> Non
 
 
 CONFIG = """
-deployment: team
+deployment: {name}
 clearml: {{api: https://api.clear.ml, access_key: "{secret}", secret_key: "{secret}"}}
+aws: {{instance_profile: {profile}}}
 autoscalers:
   - name: vision
     resources:
       - {resource}
 """
-GPU = "{name: gpu, provider: ec2, queues: [gpu], types: [g5.xlarge], max_instances: 1}"
-OURS = "ssm:/clearml-autoscaler/team/machines/clearml"
+FITS = {
+    "name": "team",
+    "profile": "clearml-autoscaler-team-machines",
+    "resource": "{name: gpu, provider: ec2, queues: [gpu], types: [g5.xlarge], max_instances: 1}",
+    "secret": "ssm:/clearml-autoscaler/team/machines/clearml",
+}
+PROCESS = "{name: cpu, provider: process, queues: [cpu], cpu_only: true, max_instances: 1}"
 
 
 @pytest.mark.parametrize(
-    ("secret", "resource", "told"),
+    ("field", "written", "told"),
     [
-        pytest.param("ssm:/elsewhere/key", GPU, "keep it there", id="a secret of others"),
-        pytest.param(
-            OURS,
-            "{name: cpu, provider: process, queues: [cpu], cpu_only: true, max_instances: 1}",
-            "start no processes",
-            id="machines that are processes",
-        ),
+        pytest.param("secret", "ssm:/elsewhere/key", "keep it there", id="a secret of others"),
+        pytest.param("resource", PROCESS, "start no processes", id="machines as processes"),
+        pytest.param("profile", "null", "clearml-autoscaler-team-machines", id="no profile"),
+        pytest.param("name", "a_team", "names a stack", id="a name that no stack may have"),
     ],
 )
-def test_what_a_function_cannot_use_is_refused_before_it_is_deployed(
-    tmp_path: Path, secret: str, resource: str, told: str
+def test_what_cannot_work_on_aws_is_refused_before_it_is_deployed(
+    tmp_path: Path, field: str, written: str, told: str
 ) -> None:
     file = tmp_path / "autoscaler.yaml"
-    file.write_text(CONFIG.format(secret=secret, resource=resource))
+    file.write_text(CONFIG.format(**FITS))
+    assert read(file)
+    file.write_text(CONFIG.format(**{**FITS, field: written}))
     with pytest.raises(ConfigError, match=told):
         read(file)
 
 
 def test_a_webhook_is_a_secret_like_the_others(tmp_path: Path) -> None:
     file = tmp_path / "autoscaler.yaml"
-    text = CONFIG.format(secret=OURS, resource=GPU)
-    file.write_text(f"webhook: env:WEBHOOK_URL{text}")
+    file.write_text(f"webhook: env:WEBHOOK_URL{CONFIG.format(**FITS)}")
     with pytest.raises(ConfigError, match="neither variables nor files"):
         read(file)

@@ -10,7 +10,7 @@ import pytest
 from autoscaler.adapters.aws.dynamodb.items import SECTIONS
 from tests.adapters.aws.dynamodb.writers import WRITERS
 from tests.infra.conftest import Rendered
-from tests.infra.rendered import ROOT, Template, listed, texts
+from tests.infra.rendered import ROOT, Template, allowed_actions, listed, texts
 
 FUNCTIONS = ("poller", "launcher", "reaper", "watcher")
 ROLES = {**{one: f"{one.title()}Role" for one in FUNCTIONS}, "machine": "MachineRole"}
@@ -41,11 +41,6 @@ def allowing(template: Template, action: str, role: str = "") -> list[dict[str, 
         if one["Effect"] == "Allow"
         and any(fnmatchcase(action, pattern) for pattern in listed(one["Action"]))
     ]
-
-
-def actions(template: Template, role: str) -> set[str]:
-    found = template.statements(role)
-    return {a for one in found if one["Effect"] == "Allow" for a in listed(one["Action"])}
 
 
 def test_there_is_one_role_for_each_function_and_one_for_machines(template: Template) -> None:
@@ -92,7 +87,9 @@ def test_the_right_to_make_network_interfaces_is_lambdas_and_not_the_codes(
 ) -> None:
     template = rendered(**EVERYTHING)
     for role in (ROLES[one] for one in FUNCTIONS):
-        allowed = {a for a in actions(template, role) if "Network" in a or "PrivateIp" in a}
+        allowed = {
+            a for a in allowed_actions(template, role) if "Network" in a or "PrivateIp" in a
+        }
         (denied,) = (one for one in template.statements(role) if one["Effect"] == "Deny")
         assert {a for a in allowed if ":Describe" not in a} == set(denied["Action"])
         assert "lambda:SourceFunctionArn" in denied["Condition"]["ArnLike"]
@@ -166,7 +163,7 @@ def test_secrets_are_read_below_the_deployments_path_only(each: Template) -> Non
 def test_a_machine_reads_its_own_secrets_and_its_guard_and_can_do_nothing_else(
     template: Template,
 ) -> None:
-    assert actions(template, "MachineRole") == {
+    assert allowed_actions(template, "MachineRole") == {
         "ssm:GetParameter",
         "secretsmanager:GetSecretValue",
     }
@@ -202,7 +199,7 @@ def test_a_role_allows_exactly_what_the_functions_page_lists(
     template: Template, function: str
 ) -> None:
     page = (ROOT / "functions" / "README.md").read_text()
-    assert actions(template, ROLES[function]) == documented(page, function)
+    assert allowed_actions(template, ROLES[function]) == documented(page, function)
 
 
 def documented(page: str, function: str) -> set[str]:

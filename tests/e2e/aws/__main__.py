@@ -8,7 +8,8 @@ import traceback
 from typing import Any
 
 from tests.e2e.aws.dead_letters import dead_letters
-from tests.e2e.aws.scene import FOLDER, scene
+from tests.e2e.aws.deployment import osls, service
+from tests.e2e.aws.scene import FOLDER, FUNCTIONS, Scene, scene
 from tests.e2e.aws.tasks import tasks
 
 
@@ -19,7 +20,7 @@ def main() -> int:
         with scene(FOLDER) as stage:
             found["deploy_s"] = round(stage.deployment.deploy_s, 1)
             found["package_mb"] = round(stage.deployment.archive.size / 1e6, 1)
-            for part in (tasks, dead_letters):
+            for part in (again, tasks, dead_letters, rights):
                 told = part(stage)
                 found["broken"] += told.pop("broken")
                 found[part.__name__] = told
@@ -29,6 +30,22 @@ def main() -> int:
         found["broken"].append(f"{type(error).__name__}: {str(error)[:300]}")
     print(json.dumps(found))
     return 1 if found["broken"] else 0
+
+
+def again(scene: Scene) -> dict[str, Any]:
+    """The same configuration a second time: nothing to do."""
+    done = osls(scene.cloud, service(scene.cloud), "deploy")
+    same = "No changes to deploy" in done.stdout + done.stderr
+    return {"broken": [] if same else [f"deployed again: {done.stdout}{done.stderr}"]}
+
+
+def rights(scene: Scene) -> dict[str, Any]:
+    """How many actions of AWS each function used; `broken`: those that its role does not allow."""
+    calls = scene.calls
+    template = service(scene.cloud) / ".serverless" / "cloudformation-template-update-stack.json"
+    missing = [f"nothing was heard of the {each}" for each in FUNCTIONS if each not in calls.made]
+    told = {function: len(actions) for function, actions in sorted(calls.made.items())}
+    return {**told, "broken": [*missing, *calls.beyond(template)]}
 
 
 if __name__ == "__main__":

@@ -99,6 +99,7 @@ class Processes(executors.RuntimeExecutor):  # type: ignore[misc] # LocalStack h
             "LAMBDA_TASK_ROOT": root,
             "PYTHONPATH": root,
             "PYTHONUNBUFFERED": "1",
+            "AWS_CSM_CLIENT_ID": self.function_version.id.function_name,
         }
         given = {name: str(value) for name, value in env_vars.items()}
         given |= {n.removeprefix(_GIVEN): v for n, v in os.environ.items() if n.startswith(_GIVEN)}

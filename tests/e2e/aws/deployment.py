@@ -67,7 +67,7 @@ class Deployment:
 def deploy(cloud: LocalCloud, configuration: Path) -> Deployment:
     """Two steps, as the page on deploying says. Raises RuntimeError with what the tool said."""
     settings = read(configuration)
-    folder = cloud.folder / "service"
+    folder = service(cloud)
     service_folder(folder)
     archive, _ = build(settings, folder / "build" / "aws", architecture=_HERE)
     begun = monotonic()
@@ -75,6 +75,11 @@ def deploy(cloud: LocalCloud, configuration: Path) -> Deployment:
     if done.returncode:
         raise RuntimeError(f"osls deploy: {done.stdout}\n{done.stderr}")
     return Deployment(settings.config.name, cloud, archive, monotonic() - begun)
+
+
+def service(cloud: LocalCloud) -> Path:
+    """The folder that the tool works in."""
+    return cloud.folder / "service"
 
 
 def osls(cloud: LocalCloud, folder: Path, *command: str) -> subprocess.CompletedProcess[str]:

@@ -19,6 +19,7 @@ from autoscaler.world.clearml.model import Status
 from autoscaler.world.python_task import enqueue_python
 from autoscaler.world.server import StandIn
 from tests.adapters.aws.fake_ec2 import FakeAws
+from tests.e2e.aws.calls import Calls
 from tests.e2e.aws.deployment import Deployment, deploy
 from tests.e2e.aws.local_cloud import BUILD, LocalCloud, local_cloud
 from tests.e2e.aws.machines import Hypervisor
@@ -36,6 +37,7 @@ class Scene:
     cloud: LocalCloud
     deployment: Deployment
     machines: Hypervisor
+    calls: Calls
     queue: str
     begun: float = field(default_factory=monotonic)
 
@@ -79,7 +81,9 @@ def scene(folder: Path) -> Iterator[Scene]:
     with ExitStack() as opened:
         server = opened.enter_context(StandIn(log_file=folder / "server.log"))
         aws = opened.enter_context(FakeAws(SystemClock().now))
-        elsewhere = {"AWS_ENDPOINT_URL_EC2": aws.url}
+        calls = Calls()
+        opened.enter_context(calls.heard())
+        elsewhere = {"AWS_ENDPOINT_URL_EC2": aws.url, **calls.environment}
         cloud = opened.enter_context(local_cloud(folder, elsewhere))
         with server.lock:
             queue = server.world.queues.create(QUEUE).id
@@ -89,7 +93,7 @@ def scene(folder: Path) -> Iterator[Scene]:
         deployment = deploy(cloud, configuration)
         machines = Hypervisor(cloud, aws, folder / "machines")
         opened.enter_context(machines.running())
-        yield Scene(server, cloud, deployment, machines, queue)
+        yield Scene(server, cloud, deployment, machines, calls, queue)
 
 
 def _keep_login(cloud: LocalCloud, server: StandIn) -> None:
