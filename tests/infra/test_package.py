@@ -163,7 +163,7 @@ def test_what_cannot_work_on_aws_is_refused_before_it_is_deployed(
 ) -> None:
     file = tmp_path / "autoscaler.yaml"
     file.write_text(CONFIG.format(**FITS))
-    assert read(file)
+    assert read(file).config.name == "team"
     file.write_text(CONFIG.format(**{**FITS, field: written}))
     with pytest.raises(ConfigError, match=told):
         read(file)
