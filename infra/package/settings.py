@@ -41,6 +41,7 @@ class Settings:
         """`regions`, and with commas `others` and `assumed` (roles' ARNs), are of machines."""
         roles = sorted({one.role for one in self.accounts if one.role})
         named = {one.region for one in self.accounts if one.region}
+        named |= {region for one in self.accounts for region in one.watch_regions}
         named |= {each.region for section in self._machines for each in section.regions}
         return {
             "name": self.config.name,
@@ -83,6 +84,9 @@ def _out_of_place(settings: Settings) -> Iterator[Problem]:
         if section.provider != "ec2":
             remedy = "functions on AWS start no processes: write provider: ec2"
             yield Problem(f"{key}.provider", section.provider, remedy)
+    if any(account.access_key for account in settings.accounts):
+        remedy = "functions have roles: write aws.role (and external_id) for another account"
+        yield Problem("aws.access_key", "", remedy)
     if any(not account.instance_profile for account in settings.accounts):
         remedy = f"write clearml-autoscaler-{name}-machines, which the deployment makes"
         yield Problem("aws.instance_profile", "", f"machines read secrets with it: {remedy}")
@@ -90,17 +94,26 @@ def _out_of_place(settings: Settings) -> Iterator[Problem]:
 
 def _out_of_reach(settings: Settings) -> Iterator[Problem]:
     """References to what no role of the deployment may read."""
-    ours = (f"ssm:{settings.path}/", f"secretsmanager:{settings.path[1:]}/")
     for field, text in _texts(settings.document):
         scheme, colon, name = text.partition(":")
-        if not colon or text.startswith((*ours, _PUBLIC)):
-            continue
-        if scheme in ("ssm", "secretsmanager"):
-            remedy = f"the roles read secrets below {ours[0]} and {ours[1]} only: keep it there"
-            yield Problem(field, text, remedy)
+        if scheme in ("ssm", "secretsmanager") and colon and not text.startswith(_PUBLIC):
+            folder = f"{settings.path}/{_room(settings, field, text)}"
+            place = f"{scheme}:{folder if scheme == 'ssm' else folder[1:]}"
+            if not text.startswith(place):
+                yield Problem(field, text, f"who needs it may read {place}… only: keep it there")
         elif scheme in ("env", "file") and name:
-            remedy = f"a function has neither variables nor files of yours: keep it in {ours[0]}"
-            yield Problem(field, text, remedy)
+            remedy = "a function has neither variables nor files of yours: keep it in "
+            yield Problem(field, text, f"{remedy}ssm:{settings.path}/")
+
+
+def _room(settings: Settings, field: str, text: str) -> str:
+    """Where the one who reads it may look: a machine, the launcher, the other functions."""
+    agents = settings.config.clearml.keys_of_agents
+    if field.endswith(".ami"):
+        return "images/"
+    if "machine" in field.split(".") or text in (agents.access, agents.secret):
+        return "machines/"
+    return ""
 
 
 def _texts(value: Any, field: str = "") -> Iterator[tuple[str, str]]:

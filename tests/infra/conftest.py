@@ -16,7 +16,7 @@ clearml:
   api: https://api.clear.ml
   access_key: ssm:/clearml-autoscaler/team/machines/clearml#access_key
   secret_key: ssm:/clearml-autoscaler/team/machines/clearml#secret_key
-aws: {instance_profile: clearml-autoscaler-team-machines}
+aws: {instance_profile: clearml-autoscaler-team-machines, watch_regions: [us-east-1]}
 autoscalers:
   - name: vision
     aws: {region: eu-west-1, role: "arn:aws:iam::123456789012:role/machines-of-clearml"}

@@ -131,20 +131,24 @@ def test_the_functions_lock_is_of_libraries_that_the_package_depends_on() -> Non
     assert not {one for one in pinned("aws") if one.startswith("boto")}
 
 
+_OURS = "ssm:/clearml-autoscaler/team/keys"
 CONFIG = """
 deployment: {name}
 clearml: {{api: https://api.clear.ml, access_key: "{secret}", secret_key: "{secret}"}}
-aws: {{instance_profile: {profile}}}
+aws: {{instance_profile: {profile}{account}}}
+{top}
 autoscalers:
   - name: vision
     resources:
       - {resource}
 """
 FITS = {
+    "account": "",
     "name": "team",
     "profile": "clearml-autoscaler-team-machines",
     "resource": "{name: gpu, provider: ec2, queues: [gpu], types: [g5.xlarge], max_instances: 1}",
     "secret": "ssm:/clearml-autoscaler/team/machines/clearml",
+    "top": "",
 }
 PROCESS = "{name: cpu, provider: process, queues: [cpu], cpu_only: true, max_instances: 1}"
 
@@ -154,6 +158,34 @@ PROCESS = "{name: cpu, provider: process, queues: [cpu], cpu_only: true, max_ins
     [
         pytest.param("secret", "ssm:/elsewhere/key", "keep it there", id="a secret of others"),
         pytest.param("resource", PROCESS, "start no processes", id="machines as processes"),
+        pytest.param(
+            "secret",
+            "ssm:/clearml-autoscaler/team/clearml",
+            "team/machines/",
+            id="a login for agents where no machine may look",
+        ),
+        pytest.param(
+            "resource",
+            "{name: gpu, provider: ec2, queues: [gpu], types: [g5.xlarge], max_instances: 1,"
+            " ami: 'ssm:/ours/image'}",
+            "team/images/",
+            id="an image where the launcher may not look",
+        ),
+        pytest.param(
+            "top",
+            "machine: {git: {user: me, password: 'ssm:/clearml-autoscaler/team/git'}}",
+            "team/machines/",
+            id="a password of machines where none may look",
+        ),
+        pytest.param(
+            "top", "webhook: env:WEBHOOK_URL", "neither variables nor files", id="a variable"
+        ),
+        pytest.param(
+            "account",
+            f", access_key: '{_OURS}#a', secret_key: '{_OURS}#s'",
+            "functions have roles",
+            id="keys in place of roles",
+        ),
         pytest.param("profile", "null", "clearml-autoscaler-team-machines", id="no profile"),
         pytest.param("name", "a_team", "names a stack", id="a name that no stack may have"),
     ],
@@ -166,11 +198,4 @@ def test_what_cannot_work_on_aws_is_refused_before_it_is_deployed(
     assert read(file).config.name == "team"
     file.write_text(CONFIG.format(**{**FITS, field: written}))
     with pytest.raises(ConfigError, match=told):
-        read(file)
-
-
-def test_a_webhook_is_a_secret_like_the_others(tmp_path: Path) -> None:
-    file = tmp_path / "autoscaler.yaml"
-    file.write_text(f"webhook: env:WEBHOOK_URL{CONFIG.format(**FITS)}")
-    with pytest.raises(ConfigError, match="neither variables nor files"):
         read(file)

@@ -124,7 +124,10 @@ def test_a_fleet_and_its_template_have_our_tag(each: Template) -> None:
 def test_the_launcher_stores_the_guard_in_other_regions_only(rendered: Rendered) -> None:
     assert not allowing(rendered(), "ssm:PutParameter")
     (one,) = allowing(rendered(OtherRegions="eu-west-1"), "ssm:PutParameter")
-    assert one["Condition"] == {"StringEquals": {"aws:RequestedRegion": {"Ref": "OtherRegions"}}}
+    assert one["Condition"] == {
+        "StringEquals": {"aws:RequestedRegion": {"Ref": "OtherRegions"}},
+        "StringNotEquals": {"aws:RequestedRegion": {"Ref": "AWS::Region"}},
+    }
     assert [text for text in texts(one["Resource"]) if text.endswith("/team/guard/*")]
 
 
@@ -225,7 +228,7 @@ def test_only_regions_and_accounts_of_the_configuration_are_used(rendered: Rende
     for action in ("ec2:DescribeInstances", "ec2:RunInstances", "ec2:TerminateInstances"):
         for one in allowing(template, action):
             regions = one["Condition"]["StringEquals"]["aws:RequestedRegion"]
-            assert regions == [{"Ref": "AWS::Region"}, "eu-north-1", "eu-west-1"]
+            assert regions == [{"Ref": "AWS::Region"}, "eu-north-1", "eu-west-1", "us-east-1"]
     for one in allowing(template, "sts:AssumeRole"):
         assert one["Resource"] == {"Ref": "OtherAccounts"}
     assert not allowing(rendered(), "sts:AssumeRole")
