@@ -28,7 +28,7 @@ def dead_letters(scene: Scene) -> dict[str, Any]:
     tries = scene.cloud.told("launcher").count("message_poisoned")
     _alarm(scene)
     scene.await_that("people were told", lambda: _read(sqs, mail), 60)
-    sqs.start_message_move_task(SourceArn=_arn(sqs, dead))
+    scene.autoscaler("redrive")
     scene.await_that(
         "it was redriven, and tried again",
         lambda: scene.cloud.told("launcher").count("message_poisoned") > tries,

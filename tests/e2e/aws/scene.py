@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -25,7 +26,9 @@ from tests.e2e.aws.local_cloud import BUILD, LocalCloud, local_cloud
 from tests.e2e.aws.machines import Hypervisor
 from tests.e2e.machine.house import eventually
 
+_PROGRAM = Path(sys.executable).with_name("autoscaler")
 NAME = "lab"
+CONFIG = "autoscaler.yaml"
 QUEUE = "gpu"
 
 
@@ -62,6 +65,19 @@ class Scene:
             raise TimeoutError(f"{what} did not come within {within:g} s: {json.dumps(said)}")
         return self.say(what)
 
+    def autoscaler(self, *command: str) -> str:
+        """What the command line says of the deployment; RuntimeError when it fails."""
+        done = subprocess.run(  # noqa: S603 - our own words
+            [_PROGRAM, *command, "--host", "aws", "--config", self.cloud.folder / CONFIG],
+            env=self.cloud.environment,
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            raise RuntimeError(f"autoscaler {command[0]}: {done.stdout}{done.stderr}")
+        return done.stdout
+
     def ticks(self) -> int:
         """How often the poller has looked."""
         return self.cloud.told("poller").count('"ticked"')
@@ -87,7 +103,7 @@ def scene(folder: Path) -> Iterator[Scene]:
         cloud = opened.enter_context(local_cloud(folder, elsewhere))
         with server.lock:
             queue = server.world.queues.create(QUEUE).id
-        configuration = folder / "autoscaler.yaml"
+        configuration = folder / CONFIG
         configuration.write_text(yaml.safe_dump(_configuration(server.url)))
         _keep_login(cloud, server)
         deployment = deploy(cloud, configuration)

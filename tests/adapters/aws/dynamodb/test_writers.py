@@ -56,8 +56,8 @@ def delete() -> Seen:
 
 def test_a_function_writes_where_it_may_and_nowhere_else(put: Seen, delete: Seen) -> None:
     watched = Drop("", "nothing", (), state=lambda state: Noted(state, put, delete))
-    outcome = run(seed=2, rate=12, hours=1, drop=watched)
-    assert not outcome.broken
+    for seed in (1, 3):  # what is rare happens in one of them
+        assert not run(seed=seed, rate=12, hours=1, drop=watched).broken
     assert _rights(put, delete) == {who: WRITERS[who] for who in WRITERS if who != "console"}
 
 
