@@ -36,26 +36,28 @@ def interpreter() -> str | None:
 def _interpreters() -> Iterator[str]:
     if sys.version_info[:2] == tuple(map(int, PYTHON.split("."))):
         yield sys.executable
-    for command in (
-        [f"python{PYTHON}"],
-        [uv(), "run", "--no-project", "--python", PYTHON, "python"],
-    ):
-        yield from _asked(command)
-    roots = (os.environ.get("PYENV_ROOT"), Path.home() / ".pyenv")
-    for root in roots:
-        for path in sorted(Path(root or "").glob(f"versions/{PYTHON}.*/bin/python{PYTHON}")):
-            yield from _asked([str(path)])
-
-
-def _asked(command: list[str]) -> Iterator[str]:
-    """The interpreter that answers, unless it is another version or none at all."""
     telling = "import sys; print(sys.executable, '%d.%d' % sys.version_info[:2])"
+    for candidate in (f"python{PYTHON}", *_kept_by_pyenv()):
+        executable, _, version = _answer(candidate, "-c", telling).rpartition(" ")
+        if version == PYTHON:
+            yield executable
+    found = _answer(uv(), "python", "find", "--no-python-downloads", PYTHON)
+    if found:
+        yield found
+
+
+def _kept_by_pyenv() -> Iterator[str]:
+    """Those that it does not put on the path."""
+    for root in (os.environ.get("PYENV_ROOT", ""), str(Path.home() / ".pyenv")):
+        if root:
+            found = Path(root).glob(f"versions/{PYTHON}.*/bin/python{PYTHON}")
+            yield from map(str, sorted(found))
+
+
+def _answer(*command: str) -> str:
+    """What it prints; "" when it is not there, or fails."""
     try:
-        done = subprocess.run(  # noqa: S603 - our own words
-            [*command, "-c", telling], check=True, capture_output=True, text=True
-        )
+        done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - our own words
     except (OSError, subprocess.CalledProcessError):
-        return
-    executable, _, version = done.stdout.strip().rpartition(" ")
-    if version == PYTHON:
-        yield executable
+        return ""
+    return done.stdout.strip()

@@ -1,6 +1,7 @@
 """The libraries of the functions, for Lambda's architecture whatever computer builds them."""
 
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from shutil import which
@@ -15,7 +16,7 @@ class PackagingError(Exception):
 
 def uv() -> str:
     """The command. PackagingError when there is none."""
-    found = which("uv") or which("uv", path=str(Path(".venv/bin").absolute()))
+    found = which("uv", path=str(Path(sys.executable).parent)) or which("uv")
     if not found:
         raise PackagingError("uv was not found: run `make setup`, which installs it")
     return found
