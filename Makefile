@@ -10,9 +10,15 @@ GATED  := */autoscaler/core/*,*/autoscaler/services/*
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
+# What the functions on AWS import. Their runtime brings boto3.
+FUNCTIONS := aws-lambda-powertools pydantic pyyaml tzdata urllib3
+# Tools of the deployment to AWS, and the cloud on this computer that tries it.
+OSLS       := build/osls/node_modules/.package-lock.json
+LOCALSTACK := build/localstack/.ready
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check bench faults e2e-machine fmt lock clean
+.PHONY: help setup demo test check bench faults e2e-machine e2e-aws package-aws fmt lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +30,7 @@ demo: $(READY) ## show the autoscaler at work on this computer
 
 test: $(READY) ## run every test, with the coverage gate for core and services
 	$(DYNAMO)
+	@if command -v npm >/dev/null; then $(MAKE) --silent $(OSLS); else echo "npm is not here, so nothing tries the templates"; fi
 	$(BIN)/pytest $(SPREAD) --cov --cov-report=
 	$(BIN)/coverage report --include='$(GATED)' --fail-under=100
 
@@ -46,12 +53,21 @@ faults: $(READY) ## run the services under fault: 200 runs of 4 hours, then each
 e2e-machine: $(READY) ## run machines with real agents and end them in every way, as JSON
 	$(BIN)/python -m tests.e2e.machine $(ARGS)
 
+e2e-aws: $(READY) $(OSLS) $(LOCALSTACK) ## deploy to a cloud on this computer and run tasks there, as JSON
+	$(DYNAMO)
+	$(BIN)/python -m tests.e2e.aws $(ARGS)
+
+package-aws: $(READY) $(OSLS) ## build what `osls deploy` deploys to AWS (CONFIG=autoscaler.yaml)
+	$(BIN)/python -m infra.package $(if $(CONFIG),--config $(CONFIG)) $(ARGS)
+
 fmt: $(READY) ## format the code and apply the safe fixes
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
 lock: $(READY) ## pin every dependency again (ARGS=--upgrade takes the newest versions)
 	$(COMPILE) $(ARGS) --extra aws --extra process --group dev pyproject.toml -o requirements/dev.lock
+	printf '%s\n' $(FUNCTIONS) | $(COMPILE) $(ARGS) -c requirements/dev.lock - -o requirements/aws.lock
+	echo boto3 | $(COMPILE) $(ARGS) -c requirements/dev.lock - -o requirements/boto3.lock
 	echo uv | $(COMPILE) $(ARGS) - -o requirements/uv.lock
 
 clean: ## remove .venv, caches and everything else that was built
@@ -74,3 +90,10 @@ $(LOCKED): requirements/uv.lock requirements/dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/uv.lock
 	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.lock
 	@touch $@
+
+$(OSLS): requirements/osls/package.json requirements/osls/package-lock.json
+	mkdir -p build/osls && cp $^ build/osls
+	cd build/osls && npm ci --silent --no-audit --no-fund --ignore-scripts
+
+$(LOCALSTACK): tests/e2e/aws/install.py | $(READY)
+	$(BIN)/python -m tests.e2e.aws.install build

@@ -1,13 +1,17 @@
 """Boot and guard fit on any machine: one file, an old Python, nothing to install."""
 
 import ast
+import gzip
 import subprocess
 import sys
+from base64 import b64decode, b64encode
 from pathlib import Path
 
 import pytest
 
 from autoscaler.machine import pack
+from autoscaler.machine.boot.journal import BootError
+from autoscaler.machine.boot.parcel import unpack
 from autoscaler.machine.pack import guard_archive, guard_parcel, lean, sources
 
 OWN = "autoscaler.machine"
@@ -46,6 +50,17 @@ def test_the_same_sources_give_the_same_bytes() -> None:
     for known in (sources, guard_archive, guard_parcel):
         known.cache_clear()
     assert (guard_archive(), guard_parcel()) == (first, parcel)
+
+
+def test_a_parcel_is_known_by_what_is_in_it_however_it_was_packed(tmp_path: Path) -> None:
+    parcel, program = guard_parcel(), tmp_path / "guard.pyz"
+    program.write_bytes(guard_archive())
+    content = gzip.decompress(b64decode(parcel.text))
+    packed_by_another = b64encode(gzip.compress(content, 1, mtime=1)).decode()
+    assert packed_by_another != parcel.text
+    unpack(program, [packed_by_another], parcel.sha256)
+    with pytest.raises(BootError):
+        unpack(program, [parcel.text[:-400]], parcel.sha256)
 
 
 def test_the_parcel_fits_into_few_free_parameters_of_ssm() -> None:

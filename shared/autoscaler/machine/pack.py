@@ -50,7 +50,10 @@ def guard_archive() -> bytes:
 
 
 class Parcel(NamedTuple):
-    """The guard's files as text, packed; for `boot.parcel` on the machine."""
+    """The guard's files as text, packed; for `boot.parcel` on the machine.
+
+    `sha256` is of what is in it: another Python packs the same files into other bytes.
+    """
 
     text: str
     sha256: str
@@ -62,10 +65,11 @@ class Parcel(NamedTuple):
 
 @cache
 def guard_parcel() -> Parcel:
-    """What the machine needs beside boot; the same sources give the same parcel."""
+    """What the machine needs beside boot; the same sources give the same sum."""
     files = {name: text for name, text in sources().items() if is_later(name)}
-    packed = gzip.compress(json.dumps(files).encode(), mtime=0)
-    return Parcel(b64encode(packed).decode(), sha256(packed).hexdigest())
+    content = json.dumps(files).encode()
+    packed = gzip.compress(content, mtime=0)
+    return Parcel(b64encode(packed).decode(), sha256(content).hexdigest())
 
 
 def is_later(name: str) -> bool:

@@ -61,6 +61,10 @@ class CloudMachine:
         )
         if spec.source == "ec2":
             user_data(script)  # raises when EC2 would not take it
+        self.run(script)
+
+    def run(self, script: str) -> None:
+        """Run this text as the first boot's script; its addresses are those of this computer."""
         path = self.folder / "user-data"
         path.write_text(script)
         self.began = monotonic()

@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import json
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Mapping, Sequence  # noqa: UP035 - Python 3.8
 
@@ -17,12 +18,12 @@ from autoscaler.machine.boot.journal import BootError
 def unpack(program: Path, parts: Sequence[str], sha256: str) -> None:
     """Add the files in the parts to the program. Raises BootError when they are others."""
     try:
-        parcel = base64.b64decode("".join(parts), validate=True)
-    except binascii.Error:
-        parcel = b""
-    if hashlib.sha256(parcel).hexdigest() != sha256:
+        content = gzip.decompress(base64.b64decode("".join(parts), validate=True))
+    except (binascii.Error, OSError, EOFError, zlib.error):
+        content = b""
+    if hashlib.sha256(content).hexdigest() != sha256:
         raise BootError("the stored guard is not the one that was ordered: store it again")
-    added: Mapping[str, str] = json.loads(gzip.decompress(parcel))
+    added: Mapping[str, str] = json.loads(content)
     with zipfile.ZipFile(str(program)) as pack:
         known = {name: pack.read(name).decode() for name in pack.namelist()}
     draft = program.with_name("guard.new")

@@ -18,7 +18,7 @@ class Rights(NamedTuple):
 WRITERS: Mapping[str, Rights] = {
     "poller": Rights(
         put=frozenset({"plan", "launch", "instance", "fact", HISTORY}),
-        delete=frozenset({"plan", "launch", "instance", "fact", "request"}),
+        delete=frozenset({"launch", "instance", "fact", "request"}),
     ),
     "launcher": Rights(put=frozenset({"launch", "request", "instance", "fact", HISTORY})),
     "reaper": Rights(put=frozenset({"instance", "fact", HISTORY})),

@@ -28,7 +28,7 @@ SECTIONS: Mapping[str, str] = {
     "fence": "plan",
     "decision": "plan",
     "spend": "plan",
-    "told": "plan",
+    "told": "fact",
     "price": "setting",
     "config": "setting",
     "request": "request",

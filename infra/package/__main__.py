@@ -1,0 +1,94 @@
+"""`python -m infra.package` builds what serverless.yml deploys, into build/aws/.
+
+functions.zip     the functions, the package and their libraries; the same inputs, the same bytes
+deployment.json   what the templates ask of the configuration: names and regions
+guard.json        the machines' guard, in parameters that they read at boot
+"""
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from autoscaler.errors import ConfigError
+from infra.package.archive import Archive, pack
+from infra.package.bytecode import compile_all
+from infra.package.guard import guard_resources
+from infra.package.libraries import ARCHITECTURES, PackagingError, install
+from infra.package.settings import Settings, read
+from infra.package.sources import copy_sources
+
+ROOT = Path(__file__).parents[2]
+
+
+def main() -> int:
+    """Its exit code is 1 when nothing was built; the reason is on standard error."""
+    wanted = _wanted()
+    try:
+        settings = read(wanted.config)
+        archive, compiled = build(
+            settings, wanted.out, architecture=wanted.architecture, boto3=wanted.boto3
+        )
+    except (ConfigError, PackagingError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    if not compiled:
+        sys.stderr.write("without .pyc files, as no Python 3.13 was found: starts take longer\n")
+    told = f"{archive.size / 1e6:.1f} MB, {archive.unpacked / 1e6:.1f} MB unpacked"
+    where = os.path.relpath(wanted.out / "functions.zip")
+    sys.stdout.write(f"{where}: {told}, {wanted.architecture}, sha256 {archive.sha256}\n")
+    return 0
+
+
+def build(
+    settings: Settings, out: Path, *, architecture: str, boto3: bool = False
+) -> tuple[Archive, bool]:
+    """The archive in `out`, and whether it holds compiled files."""
+    out.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory() as folder:
+        stage = Path(folder) / "package"
+        locks = ["aws", *(["boto3"] if boto3 else [])]
+        install([ROOT / "requirements" / f"{name}.lock" for name in locks], stage, architecture)
+        copy_sources(ROOT, stage)
+        (stage / "autoscaler.json").write_text(settings.text, encoding="utf-8")
+        compiled = compile_all(stage)
+        archive = pack(stage, out / "functions.zip")
+    _write(out / "deployment.json", {**settings.for_templates(), "architecture": architecture})
+    _write(out / "guard.json", guard_resources(settings.path))
+    return archive, compiled
+
+
+def _write(file: Path, content: object) -> None:
+    file.write_text(json.dumps(content, indent=2) + "\n")
+
+
+def _wanted() -> argparse.Namespace:
+    given = os.environ.get
+    parser = argparse.ArgumentParser(
+        prog="python -m infra.package",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--config",
+        type=Path,
+        default=Path(given("AUTOSCALER_CONFIG", "autoscaler.yaml")),
+        help="the configuration (AUTOSCALER_CONFIG; else autoscaler.yaml)",
+    )
+    parser.add_argument(
+        "--architecture",
+        choices=sorted(ARCHITECTURES),
+        default=given("AUTOSCALER_ARCHITECTURE", "arm64"),
+        help="of the functions (AUTOSCALER_ARCHITECTURE; else arm64)",
+    )
+    parser.add_argument(
+        "--boto3", action="store_true", help="pack the pinned boto3, not the one of the runtime"
+    )
+    parser.add_argument("--out", type=Path, default=ROOT / "build" / "aws", help="build/aws")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

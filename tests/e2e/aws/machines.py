@@ -1,0 +1,152 @@
+"""EC2's machines on this computer: what the launcher asked for is run, with its user data."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+
+from autoscaler.core.seen import Machine
+from autoscaler.machine.guard.orders import DRAIN_KEY
+from tests.adapters.aws.fake_ec2 import FakeAws
+from tests.adapters.aws.fake_ec2.machines import Box
+from tests.e2e.aws.local_cloud import REGION, LocalCloud
+from tests.e2e.machine.cloud import CloudMachine, metadata_of
+from tests.machine.metadata.ec2 import Ec2Metadata
+
+_EVERY = 0.3
+
+
+class Hypervisor:
+    """Does for EC2 what EC2 does for itself: machines run, hear of their tags, and end.
+
+    `machines`: all that there ever were, by id. What becomes of them reaches the event bus, as
+    AWS tells it.
+    """
+
+    def __init__(self, cloud: LocalCloud, aws: FakeAws, folder: Path) -> None:
+        self._cloud, self._aws, self._folder = cloud, aws, folder
+        self._events = cloud.client("events")
+        self._told: dict[str, str] = {}
+        self.machines: dict[str, Ec2Machine] = {}
+        self.errors: list[str] = []
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """At the end every machine is off."""
+        stop = Event()
+        thread = Thread(target=self._run, args=(stop,))
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+            for machine in self.machines.values():
+                machine.close()
+
+    def lines(self) -> str:
+        """What all machines said on their consoles."""
+        return "\n".join(line for one in self.machines.values() for line in one.lines())
+
+    def _run(self, stop: Event) -> None:
+        while not stop.wait(_EVERY):
+            with self._aws.lock:
+                boxes = list(self._aws.cloud(REGION).boxes.values())
+            try:
+                for box in boxes:
+                    self._look(box)
+            except Exception as error:  # noqa: BLE001 - the next look may do better; it is told
+                self.errors.append(f"{type(error).__name__}: {error}")
+
+    def _look(self, box: Box) -> None:
+        if box.id not in self.machines:
+            self.machines[box.id] = self._start(box)
+        machine = self.machines[box.id]
+        if box.stopped and machine.state == "living":
+            machine.lose("terminated")
+        elif machine.state == "gone":
+            with self._aws.lock:  # as InstanceInitiatedShutdownBehavior says
+                box.stop(self._aws.now(), "Client.InstanceInitiatedShutdown", machine.why)
+        else:
+            machine.hear(box.tags)
+        box.console = list(machine.lines())
+        self._tell(box)
+
+    def _start(self, box: Box) -> Ec2Machine:
+        assert box.asked["InstanceInitiatedShutdownBehavior"] == "terminate"
+        script = _unpacked(base64.b64decode(box.asked["UserData"]))
+        machine = Ec2Machine(self._folder, box)
+        machine.run(localized(script, machine, self._cloud.url))
+        return machine
+
+    def _tell(self, box: Box) -> None:
+        state = box.state(self._aws.now())
+        if self._told.get(box.id) == state:
+            return
+        self._told[box.id] = state
+        told = {
+            "Source": "aws.ec2",
+            "DetailType": "EC2 Instance State-change Notification",
+            "Detail": json.dumps({"instance-id": box.id, "state": state}),
+        }
+        self._events.put_events(Entries=[told])
+
+
+class Ec2Machine(CloudMachine):
+    """One machine; its image has the agent."""
+
+    def __init__(self, folder: Path, box: Box) -> None:
+        born = Machine(
+            instance_id=box.id,
+            state="living",
+            autoscaler="",
+            resource="",
+            launch="",
+            attempt=0,
+            position=box.index,
+            token=box.token,
+            type=box.type,
+            zone=box.zone,
+            launched_at=box.started,
+        )
+        hops = box.asked["MetadataOptions"]["HttpPutResponseHopLimit"]
+        super().__init__(folder, born, metadata_of(born, "ec2", hops))
+        self._drain = ""
+        agent = Path(sys.executable).with_name("clearml-agent")
+        (self.folder / "bin" / "clearml-agent").symlink_to(agent)
+
+    def hear(self, tags: Mapping[str, str]) -> None:
+        """Its instance tags, as its metadata service shows them."""
+        assert isinstance(self.metadata, Ec2Metadata)
+        told = dict(tags)
+        drain = told.pop(DRAIN_KEY, "")
+        for key, value in told.items():
+            self.metadata.set_tag(key, value)
+        if drain != self._drain:
+            self._drain = drain
+            self.order(drain)
+
+
+def localized(script: str, machine: CloudMachine, cloud: str) -> str:
+    """The script with the addresses and folders of this computer; all else stays."""
+    lines = script.splitlines(keepends=True)
+    (at,) = (number for number, line in enumerate(lines) if line.startswith('{"startup":'))
+    document = json.loads(lines[at])
+    guard, boot = document["startup"]["guard"], document["startup"]["boot"]
+    guard["metadata"] = machine.metadata.url
+    guard["power_off"] = [str(machine.folder / "bin" / "shutdown")]
+    boot["home"] = str(machine.home)
+    boot["units"] = str(machine.folder / "systemd" / "files")
+    boot["endpoints"] = dict.fromkeys(("ssm", "secretsmanager", "ecr"), f"{cloud}/")
+    lines[at] = json.dumps(document, separators=(",", ":")) + "\n"
+    return "".join(lines)
+
+
+def _unpacked(data: bytes) -> str:
+    return (gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data).decode()
