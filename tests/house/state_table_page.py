@@ -67,7 +67,9 @@ def _section(kind: str) -> str:
 
 def _who(section: str, right: str) -> str:
     who = [who for who, may in WRITERS.items() if section in getattr(may, right)]
-    return ", ".join(who) or "people, with the command line"
+    if section == SECTIONS["config"]:
+        return "people, with the command line"
+    return ", ".join(who) or "nobody"
 
 
 if __name__ == "__main__":
