@@ -85,8 +85,9 @@ ANSWERS = (
     Answer(
         "Import / export configuration",
         ("autoscalers",),
-        "config/test_properties.py::test_a_configuration_survives_being_written",
-        "the file is the configuration: it is copied, compared and reviewed like code",
+        "cli/test_import.py::test_a_file_becomes_a_configuration_that_is_valid",
+        "`autoscaler import` reads ClearML's files, tasks and forms; the file is compared and"
+        " reviewed like code",
     ),
     Answer(
         "Use IAM role",
