@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from autoscaler.adapters.aws.dynamodb.items import SECTIONS
 from tests.adapters.aws.dynamodb.writers import WRITERS
 from tests.infra.conftest import Rendered
 from tests.infra.rendered import ROOT, Template, allowed_actions, listed, texts
@@ -184,8 +183,7 @@ def test_a_function_writes_only_the_sections_of_the_table_that_it_has_to(
     template: Template, function: str
 ) -> None:
     rights = WRITERS[function]
-    letters = {SECTIONS["told"]} if function == "watcher" else set()  # what it told of them
-    assert sections(template, "dynamodb:PutItem", function) == rights.put | letters
+    assert sections(template, "dynamodb:PutItem", function) == rights.put
     assert sections(template, "dynamodb:DeleteItem", function) == rights.delete
 
 
