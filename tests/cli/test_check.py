@@ -114,7 +114,7 @@ def test_the_json_has_a_line_for_each_look(run: Run, ready: StandIn) -> None:
         "machines",
     ]
     assert {tuple(line) for line in told["lines"]} == {
-        ("check", "verdict", "found", "field", "value", "remedy")
+        ("check", "verdict", "found", "field", "value", "remedy", "resource")
     }
 
 

@@ -8,6 +8,7 @@ import typer
 from autoscaler.cli import keeping
 from autoscaler.cli.commands.check import check
 from autoscaler.cli.commands.demo import demo
+from autoscaler.cli.commands.doctor import doctor
 from autoscaler.cli.commands.exchange import import_
 from autoscaler.cli.commands.explain import explain
 from autoscaler.cli.commands.init import init
@@ -114,6 +115,14 @@ _add(
     "autoscaler check             # exit code 2 when anything is wrong",
     "autoscaler check --offline   # the file only, for CI",
     "autoscaler check --json | jq '.lines[] | select(.verdict != \"ok\")'",
+)
+_add(
+    doctor,
+    BEGIN,
+    "Could machines start, and work? Nothing starts",
+    "autoscaler doctor",
+    "autoscaler doctor --host aws   # what is deployed, too",
+    "autoscaler doctor --json | jq '.lines[] | select(.verdict == \"error\")'",
 )
 _add(
     demo,

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -39,16 +39,19 @@ def show(made: "RenderableType", console: "Console | None" = None) -> None:
 
 
 @contextmanager
-def waiting(words: str, *, quiet: bool = False) -> Iterator[None]:
-    """A spinner on stderr, when somebody watches and the block takes its time."""
+def waiting(words: str, *, quiet: bool = False) -> Iterator[Callable[[str], object]]:
+    """A spinner on stderr, when somebody watches and the block takes its time.
+
+    What the block is given puts other words beside the spinner.
+    """
     console = err()
     if quiet or not console.is_terminal:
-        yield
+        yield len
         return
     from rich.text import Text
 
-    with console.status(Text(visible(words))):
-        yield
+    with console.status(Text(visible(words))) as status:
+        yield lambda other: status.update(Text(visible(other)))
 
 
 def _console(*, stderr: bool) -> "Console":

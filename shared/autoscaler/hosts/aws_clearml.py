@@ -31,13 +31,13 @@ class Clearml:
 
     def renew(self) -> None:
         """Read the login again when it is next used, as after a rotation."""
-        for name in ("_client", "_client_of_agents"):
+        for name in ("client", "client_of_agents"):
             self.__dict__.pop(name, None)
         for port in self._made:
             port.forget()
 
     @cached_property
-    def _client(self) -> ClearmlClient:
+    def client(self) -> ClearmlClient:
         from autoscaler.adapters.aws.secrets import BoundSecrets
         from autoscaler.hosts.clearml import client
 
@@ -45,28 +45,28 @@ class Clearml:
         return client(self._section, secrets, BoundSecrets(secrets, self._section.api))
 
     @cached_property
-    def _client_of_agents(self) -> ClearmlClient:
+    def client_of_agents(self) -> ClearmlClient:
         """As whom the agents report; the same client when they have no login of their own."""
         from autoscaler.adapters.aws.secrets import BoundSecrets
         from autoscaler.hosts.clearml import client_of_agents
 
         section = self._section
         if section.keys_of_agents == section.keys_of_autoscaler:
-            return self._client
+            return self.client
         secrets = self._secrets()
         return client_of_agents(section, secrets, BoundSecrets(secrets, section.api))
 
     def _queues(self) -> Queues:
         from autoscaler.adapters.clearml import ClearmlQueues
 
-        return ClearmlQueues(self._client)
+        return ClearmlQueues(self.client)
 
     def _workers(self) -> Workers:
         from autoscaler.adapters.clearml import ClearmlWorkers
 
-        return ClearmlWorkers(self._client, self._client_of_agents)
+        return ClearmlWorkers(self.client, self.client_of_agents)
 
     def _tasks(self) -> Tasks:
         from autoscaler.adapters.clearml import ClearmlTasks
 
-        return ClearmlTasks(self._client)
+        return ClearmlTasks(self.client)

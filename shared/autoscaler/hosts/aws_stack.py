@@ -10,12 +10,14 @@ from autoscaler.core.fleet import Deployment
 from autoscaler.core.seen import Snapshot
 from autoscaler.errors import ConfigError, Problem
 from autoscaler.hosts.aws import Aws
+from autoscaler.hosts.aws_clearml import Clearml
 from autoscaler.hosts.aws_settings import Settings
-from autoscaler.ports import Clock, Compute, State
+from autoscaler.ports import Clock, Compute, Secrets, State
 from autoscaler.services.operate import Operator
 
 if TYPE_CHECKING:
     from autoscaler.adapters.aws.clients import Clients
+    from autoscaler.adapters.clearml import ClearmlClient
 
 SERVICE = "clearml-autoscaler"
 
@@ -61,6 +63,18 @@ class AwsStack:
         return self._host.computes
 
     @property
+    def secrets(self) -> Secrets:
+        return self._tableless.secrets
+
+    @property
+    def clearml(self) -> "ClearmlClient":
+        return self._clearml.client
+
+    @property
+    def clearml_of_agents(self) -> "ClearmlClient":
+        return self._clearml.client_of_agents
+
+    @property
     def clients(self) -> "Clients":
         return self._clients
 
@@ -81,6 +95,15 @@ class AwsStack:
     def _host(self) -> Aws:
         settings = Settings(table=self._output("TableName"), topic_arn=self._output("TopicArn"))
         return Aws(settings, config=self.config, clients=self.clients)
+
+    @cached_property
+    def _tableless(self) -> Aws:
+        """For what needs no table: the stack may not be there yet."""
+        return Aws(Settings(table=self.stack), config=self.config, clients=self.clients)
+
+    @cached_property
+    def _clearml(self) -> Clearml:
+        return Clearml(self.config.clearml, lambda: self._tableless.secrets)
 
     @cached_property
     def _clients(self) -> "Clients":

@@ -1,6 +1,7 @@
 """Which adapter starts a resource's machines: a closed map from provider to adapter."""
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from autoscaler.config import (
     AutoscalerSection,
@@ -12,6 +13,9 @@ from autoscaler.config import (
 )
 from autoscaler.errors import ConfigError, Problem
 from autoscaler.ports import Clock, Compute, Secrets
+
+if TYPE_CHECKING:
+    from autoscaler.adapters.aws.ec2 import Ec2Spec
 
 
 class NoSecrets:
@@ -91,8 +95,15 @@ def _environment(section: ProcessSection, secrets: Secrets) -> dict[str, str]:
 
 
 def _ec2(config: Config, clock: Clock, secrets: Secrets) -> Compute:
+    from autoscaler.adapters.aws.ec2 import Ec2
+
+    return Ec2(config.name, ec2_specs(config, secrets), clock)
+
+
+def ec2_specs(config: Config, secrets: Secrets) -> "Mapping[str, Ec2Spec]":
+    """What machines of EC2 are made of, by their resource. ConfigError as `build`."""
     from autoscaler.adapters.aws.accounts import Accounts
-    from autoscaler.adapters.aws.ec2 import Ec2, Ec2Spec
+    from autoscaler.adapters.aws.ec2 import Ec2Spec
     from autoscaler.hosts.startup import startup_spec
 
     accounts = Accounts()
@@ -104,7 +115,7 @@ def _ec2(config: Config, clock: Clock, secrets: Secrets) -> Compute:
                 startup = startup_spec(config, owner, section, source="ec2")
                 clients = accounts.clients(aws, _keys(aws, secrets))
                 specs[f"{owner.name}/{section.name}"] = Ec2Spec(section, aws, startup, clients)
-    return Ec2(config.name, specs, clock)
+    return specs
 
 
 def _keys(aws: AwsSection, secrets: Secrets) -> dict[str, str]:

@@ -1,14 +1,17 @@
 """A deployment as a person sees it from their computer, wherever it runs."""
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from autoscaler.config import Config
 from autoscaler.core.decisions import Plan
 from autoscaler.core.fleet import Deployment
 from autoscaler.core.seen import Snapshot
-from autoscaler.ports import Clock, Compute, State
+from autoscaler.ports import Clock, Compute, Secrets, State
 from autoscaler.services.operate import Operator
+
+if TYPE_CHECKING:
+    from autoscaler.adapters.clearml import ClearmlClient
 
 
 class Deployed(Protocol):
@@ -42,6 +45,18 @@ class Deployed(Protocol):
     @property
     def machines(self) -> Mapping[str, Compute]:
         """By the name that rows use: to look at machines, not to start any."""
+
+    @property
+    def secrets(self) -> Secrets:
+        """As whoever looks may read them."""
+
+    @property
+    def clearml(self) -> "ClearmlClient":
+        """ConfigError names the secrets that are missing, all at once."""
+
+    @property
+    def clearml_of_agents(self) -> "ClearmlClient":
+        """As whom the agents report; the same client when they have no login of their own."""
 
     def operator(self, by: str) -> Operator: ...
 

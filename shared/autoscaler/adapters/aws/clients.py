@@ -12,8 +12,10 @@ from botocore.session import Session
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_iam import IAMClient
     from mypy_boto3_pricing import PricingClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_service_quotas import ServiceQuotasClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
@@ -59,8 +61,8 @@ class Clients:
         """Parameters are each region's own."""
         return cast("SSMClient", self._client("ssm", region))
 
-    def secretsmanager(self) -> SecretsManagerClient:
-        return cast("SecretsManagerClient", self._client("secretsmanager"))
+    def secretsmanager(self, region: str = "") -> SecretsManagerClient:
+        return cast("SecretsManagerClient", self._client("secretsmanager", region))
 
     def pricing(self) -> PricingClient:
         """One of the three regions that answer for all."""
@@ -68,6 +70,13 @@ class Clients:
 
     def sts(self) -> STSClient:
         return cast("STSClient", self._client("sts"))
+
+    def iam(self) -> IAMClient:
+        return cast("IAMClient", self._client("iam"))
+
+    def quotas(self, region: str = "") -> ServiceQuotasClient:
+        """Each region has its own."""
+        return cast("ServiceQuotasClient", self._client("service-quotas", region))
 
     def cloudformation(self) -> Any:
         return self._client("cloudformation")

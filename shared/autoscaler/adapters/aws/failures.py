@@ -30,10 +30,15 @@ def failure(call: str, subject: str, error: BotoCoreError | ClientError) -> Unav
     if isinstance(error, NoCredentialsError):
         return CredentialsError(f"{call} {subject}: this process has no AWS credentials")
     code = code_of(error)
-    if code in _DENIED:
+    if denied(error):
         remedy = f"allow {call} on it to the role that called ({code})"
         return CredentialsError(f"{call} {subject}: {remedy}")
     return UnavailableError(f"{call} {subject}: {code or type(error).__name__}: {error}")
+
+
+def denied(error: BotoCoreError | ClientError) -> bool:
+    """Whether AWS does not know who calls, or does not let them."""
+    return code_of(error) in _DENIED
 
 
 def code_of(error: BotoCoreError | ClientError) -> str:

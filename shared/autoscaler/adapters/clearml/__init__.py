@@ -6,6 +6,7 @@ from autoscaler.adapters.clearml.queues import ClearmlQueues
 from autoscaler.adapters.clearml.settings import ClearmlSettings
 from autoscaler.adapters.clearml.task_settings import task_settings
 from autoscaler.adapters.clearml.tasks import ClearmlTasks
+from autoscaler.adapters.clearml.users import current_user
 from autoscaler.adapters.clearml.workers import ClearmlWorkers
 
 __all__ = [
@@ -16,5 +17,6 @@ __all__ = [
     "ClearmlWorkers",
     "MissingEndpointError",
     "RejectedError",
+    "current_user",
     "task_settings",
 ]

@@ -8,8 +8,9 @@ from pydantic import BaseModel, TypeAdapter
 
 from autoscaler.adapters.clearml.client import ClearmlClient
 from autoscaler.adapters.clearml.envelope import RejectedError
-from autoscaler.adapters.clearml.listing import Time, items, part
+from autoscaler.adapters.clearml.listing import Time, items
 from autoscaler.adapters.clearml.session import Version
+from autoscaler.adapters.clearml.users import current_user
 from autoscaler.core.seen import Worker
 
 _KNOWS_PATTERNS: Version = (2, 30)
@@ -32,7 +33,6 @@ class _Worker(BaseModel):
 
 
 _WORKERS = TypeAdapter(tuple[_Worker, ...])
-_USER = TypeAdapter(_Identified)
 
 
 class ClearmlWorkers:
@@ -67,8 +67,7 @@ class ClearmlWorkers:
     def _user(self) -> str:
         if self._agents is None:
             return ""
-        endpoint = "users.get_current_user"
-        return part(endpoint, "user", self._agents.call(endpoint, {}), _USER).id
+        return current_user(self._agents).id
 
     def _query(self, prefixes: Collection[str]) -> dict[str, Any]:
         """The pattern only spares traffic: what comes is filtered anyway."""

@@ -8,7 +8,7 @@ import typer
 from autoscaler.cli.options import CONFIG, ConfigFile, Json
 
 if TYPE_CHECKING:
-    from autoscaler.cli.reports.check import Line
+    from autoscaler.ports import Finding
 
 Offline = Annotated[bool, typer.Option("--offline", help="look at the file only")]
 Strict = Annotated[bool, typer.Option("--strict", help="a queue that does not exist is an error")]
@@ -39,7 +39,7 @@ def check(
     return 0 if told.ok else BAD_INPUT
 
 
-def _lines(config: Path, *, offline: bool, strict: bool) -> "list[Line]":
+def _lines(config: Path, *, offline: bool, strict: bool) -> "list[Finding]":
     from autoscaler.cli.reports.check import configuration, mistakes
     from autoscaler.config import load
     from autoscaler.errors import ConfigError

@@ -12,6 +12,7 @@ from autoscaler.machine.startup.spec import (
     S3Login,
     StartupSpec,
     Storage,
+    named_secrets,
 )
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Secret",
     "StartupSpec",
     "Storage",
+    "named_secrets",
     "render_startup",
     "user_data",
 ]

@@ -173,7 +173,7 @@ class StartupSpec(MachineLimits, Section):
 
     def _unreadable(self) -> Iterator[str]:
         known = _READABLE[self.source]
-        for field, secret in _secrets(self):
+        for field, secret in named_secrets(self):
             if secret.kind not in known:
                 how = ", ".join(f"{kind}:" for kind in sorted(known))
                 yield f"{field} = {secret.ref}: a machine of {self.source} can read {how} only"
@@ -194,7 +194,7 @@ class StartupSpec(MachineLimits, Section):
             yield f"gpus = {len(self.gpus)} entries: name one for each of the {self.slots} slots"
 
 
-def _secrets(value: Any, path: str = "") -> Iterator[tuple[str, Secret]]:
+def named_secrets(value: Any, path: str = "") -> Iterator[tuple[str, Secret]]:
     """Each secret with the path of its field."""
     if isinstance(value, Secret):
         yield path, value
@@ -207,4 +207,4 @@ def _secrets(value: Any, path: str = "") -> Iterator[tuple[str, Secret]]:
     elif isinstance(value, tuple):
         items = enumerate(value)
     for name, one in items:
-        yield from _secrets(one, f"{path}.{name}".lstrip("."))
+        yield from named_secrets(one, f"{path}.{name}".lstrip("."))

@@ -13,7 +13,8 @@ from autoscaler.config import Purchase
 from autoscaler.errors import ConfigError, Problem, UnavailableError
 from autoscaler.ports import Order
 
-_WOULD_DO = "DryRunOperation"
+WOULD_DO = "DryRunOperation"
+_ENCODED = "Encoded authorization failure message"
 _QUEUE = "0" * 32  # as long as any queue's id
 
 
@@ -22,13 +23,17 @@ def problems(deployment: str, specs: Mapping[str, Ec2Spec], images: Images) -> l
     for key, spec in specs.items():
         autoscaler, _, resource = key.partition("/")
         place = f"autoscalers[{autoscaler}].resources[{resource}]"
-        if not spec.aws.instance_profile:
-            remedy = "machines read ClearML's keys with it: name an instance profile"
-            found.append(Problem(f"{place}.aws.instance_profile", "", remedy))
-        order = _order(deployment, autoscaler, resource, spec)
+        found += without_profile(place, spec)
+        order = trial(deployment, key, spec)
         for purchase in _first_of_each_region(spec):
-            found += _tried(place, spec, order, purchase, images)
+            found += tried(place, spec, order, purchase, images)
     return found
+
+
+def without_profile(place: str, spec: Ec2Spec) -> Iterator[Problem]:
+    if not spec.aws.instance_profile:
+        remedy = "machines read ClearML's keys with it: name an instance profile"
+        yield Problem(f"{place}.aws.instance_profile", "", remedy)
 
 
 def _first_of_each_region(spec: Ec2Spec) -> Iterable[Purchase]:
@@ -38,7 +43,7 @@ def _first_of_each_region(spec: Ec2Spec) -> Iterable[Purchase]:
     return by_region.values()
 
 
-def _tried(
+def tried(
     place: str, spec: Ec2Spec, order: Order, purchase: Purchase, images: Images
 ) -> Iterator[Problem]:
     """EC2 says what it would say, and starts nothing."""
@@ -52,14 +57,15 @@ def _tried(
     except NoImageError as error:
         yield Problem(f"{place}.ami", purchase.place.ami or "", f"{error}: write another name")
     except ClientError as error:
-        if (code := code_of(error)) != _WOULD_DO:
-            yield Problem(place, code, error.response["Error"].get("Message", ""))
+        if (code := code_of(error)) != WOULD_DO:
+            yield Problem(place, code, _readable(error))
     except (BotoCoreError, UnavailableError) as error:
         yield Problem(place, type(error).__name__, str(error))
 
 
-def _order(deployment: str, autoscaler: str, resource: str, spec: Ec2Spec) -> Order:
-    """One machine of the first offering, as a launch would ask for it."""
+def trial(deployment: str, key: str, spec: Ec2Spec) -> Order:
+    """One machine of the resource's first offering, as a launch would ask for it."""
+    autoscaler, _, resource = key.partition("/")
     return Order(
         deployment=deployment,
         autoscaler=autoscaler,
@@ -72,3 +78,9 @@ def _order(deployment: str, autoscaler: str, resource: str, spec: Ec2Spec) -> Or
         queue_ids=(_QUEUE,) * len(spec.section.queues),
         slots=spec.section.slots,
     )
+
+
+def _readable(error: ClientError) -> str:
+    """Without the part that only AWS can read."""
+    message = error.response["Error"].get("Message", "")
+    return message.partition(_ENCODED)[0].rstrip()

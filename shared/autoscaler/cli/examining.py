@@ -1,0 +1,108 @@
+"""The looks of `doctor` that are no single provider's; what depends on a failed one is skipped."""
+
+from collections.abc import Iterator
+
+from autoscaler.adapters.clearml import current_user
+from autoscaler.cli.checking import clearml, failed, news, state, step
+from autoscaler.cli.failures import asking
+from autoscaler.core.fleet import Deployment, Resource
+from autoscaler.core.money import budgets, scopes
+from autoscaler.core.words import many
+from autoscaler.errors import Problem
+from autoscaler.hosts.computes import resolve
+from autoscaler.hosts.deployed import Deployed
+from autoscaler.hosts.doctors import examine
+from autoscaler.hosts.local import Local
+from autoscaler.ports import Finding
+
+_TOO_LITTLE = {"annotator", "guest"}
+_MUCH = {"admin", "root", "superuser", "system"}
+
+
+def examined(where: Deployed) -> Iterator[Finding]:
+    """Everything that can be told without starting or changing anything, as it is found."""
+    table = list(_table(where))
+    yield from table
+    if failed(table):
+        yield Finding(check="prices", verdict="skipped")
+    else:
+        yield from step("prices", lambda: _prices(where.deployment))
+    login = list(clearml(where, strict=True))
+    yield from login
+    if failed([line for line in login if line.check in ("credentials", "server")]):
+        yield Finding(check="users", verdict="skipped")
+    else:
+        yield from step("users", lambda: _users(where))
+    yield from step("webhook", lambda: _webhook(where))
+    yield from news(examine(where.config, where.clock, where.secrets), login)
+
+
+def _table(where: Deployed) -> Iterator[Finding]:
+    """On this computer there is none before the first `up`; a deployment has one."""
+    if isinstance(where, Local):
+        yield from state(where)
+    else:
+        yield from step("table", lambda: _rows(where))
+
+
+def _rows(where: Deployed) -> list[Finding]:
+    found = many(len(where.table.live()), "row")
+    return [Finding(check="table", verdict="ok", found=found)]
+
+
+def _users(where: Deployed) -> list[Finding]:
+    """Any task may act as the agents do: their login is on the machine."""
+    with asking(where.config.clearml):
+        ours = current_user(where.clearml)
+        theirs = current_user(where.clearml_of_agents)
+    found = f"{ours.name}, {ours.role or 'of unknown role'}"
+    us = Finding(check="user", verdict="ok", found=found)
+    if ours.role in _TOO_LITTLE:
+        remedy = f"a user of role {ours.role} may not work with queues: take another user's keys"
+        us = Finding.wrong("user", Problem("clearml.access_key", ours.name, remedy))
+    return [us, _agents(theirs.name, theirs.role, same=theirs.id == ours.id)]
+
+
+def _agents(name: str, role: str, *, same: bool) -> Finding:
+    field = "clearml.agent_access_key"
+    if same:
+        remedy = "every task can act as this user, like the autoscaler: give agents their own user"
+        return Finding.wrong("agents", Problem(field, name, remedy), "warning")
+    if role in _MUCH:
+        remedy = f"every task can act as this {role}: let agents be a plain user"
+        return Finding.wrong("agents", Problem(field, name, remedy), "warning")
+    return Finding(check="agents", verdict="ok", found=f"{name}, {role or 'of unknown role'}")
+
+
+def _webhook(where: Deployed) -> list[Finding]:
+    reference = where.config.webhook
+    if reference is None:
+        return []
+    resolve({"webhook": reference}, where.secrets)
+    return [Finding(check="webhook", verdict="ok", found=reference)]
+
+
+def _prices(deployment: Deployment) -> list[Finding]:
+    """A budget without a price starts nothing."""
+    unknown = [resource for resource in deployment.resources if not resource.priced]
+    needed = [resource for resource in unknown if _counts(deployment, resource)]
+    remedy = "there is a budget: write hourly_price, look it up (`autoscaler prices refresh`), or"
+    remedy += " allow_unknown_prices"
+    if needed:
+        return [
+            Finding.wrong("prices", Problem(_field(one), "", remedy), resource=one.key)
+            for one in needed
+        ]
+    few = f"; not those of {', '.join(one.key for one in unknown)}, no budget needs them"
+    found = f"known{few if unknown else ''}"
+    return [Finding(check="prices", verdict="ok", found=found)]
+
+
+def _counts(deployment: Deployment, resource: Resource) -> bool:
+    known = budgets(deployment)
+    all_ = {scope for queue in resource.queues for scope in scopes(resource.autoscaler, queue)}
+    return any(s in known and not known[s].allow_unknown_prices for s in all_)
+
+
+def _field(resource: Resource) -> str:
+    return f"autoscalers[{resource.autoscaler}].resources[{resource.name}].hourly_price"
