@@ -18,8 +18,7 @@ _SHORT = (
 
 def run_instances(cloud: Cloud, said: Said) -> dict[str, Any]:
     check_machine(said)
-    if said.get("DryRun"):
-        raise EC2Error("DryRunOperation", "Request would have succeeded, but DryRun is set.", 412)
+    refuse_dry_run(said)
     text = json.dumps(said, sort_keys=True, default=str)
     before = cloud.replayed("RunInstances", said["ClientToken"], text)
     if before is None:
@@ -29,6 +28,11 @@ def run_instances(cloud: Cloud, said: Said) -> dict[str, Any]:
     if all(box.state(cloud.now()) == "terminated" for box in boxes):
         raise EC2Error("IdempotentInstanceTerminated")
     return {"ReservationId": "r-1", "Instances": [box.described(cloud.now()) for box in boxes]}
+
+
+def refuse_dry_run(said: Said) -> None:
+    if said.get("DryRun"):
+        raise EC2Error("DryRunOperation", "Request would have succeeded, but DryRun is set.", 412)
 
 
 def _started(cloud: Cloud, said: Said) -> list[Box]:
@@ -135,6 +139,7 @@ def describe_fleets(cloud: Cloud, said: Said) -> dict[str, Any]:
 
 def create_launch_template(cloud: Cloud, said: Said) -> dict[str, Any]:
     name = said["LaunchTemplateName"]
+    refuse_dry_run(said)
     if name in cloud.templates:
         raise EC2Error("InvalidLaunchTemplateName.AlreadyExistsException", f"{name} is in use")
     cloud.templates[name] = said["LaunchTemplateData"]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from itertools import count
 from typing import Any
 
-from tests.adapters.aws.fake_ec2.actions import check_machine, tags_for
+from tests.adapters.aws.fake_ec2.actions import check_machine, refuse_dry_run, tags_for
 from tests.adapters.aws.fake_ec2.cloud import Cloud, EC2Error
 
 _SHORT = "InsufficientInstanceCapacity"
@@ -23,6 +23,7 @@ def create_fleet(cloud: Cloud, said: Mapping[str, Any]) -> dict[str, Any]:
     if name not in cloud.templates:
         raise EC2Error("InvalidLaunchTemplateName.NotFoundException", f"{name} does not exist")
     template = cloud.templates[name]
+    refuse_dry_run(said)
     check_machine({**template, "TagSpecifications": said.get("TagSpecifications", [])})
     fleet = f"fleet-{next(_numbers):08x}"
     groups, errors = _bought(cloud, said, template, fleet, config.get("Overrides", [{}]))

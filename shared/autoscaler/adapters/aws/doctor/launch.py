@@ -1,7 +1,5 @@
 """Whether EC2 would start a machine, and whether its tags fit."""
 
-from collections.abc import Iterator
-
 from autoscaler.adapters.aws.doctor.looking import Said
 from autoscaler.adapters.aws.doctor.site import Site
 from autoscaler.adapters.aws.ec2.checks import trial, tried
@@ -27,18 +25,13 @@ def tags(site: Site) -> Said:
 def launch(site: Site, images: Images) -> Said:
     """EC2 checks the whole request, and the rights of who asks, in each market."""
     order = trial(site.deployment, site.key, site.spec)
+    by_market: dict[str, list[Purchase]] = {}
+    for purchase in site.purchases:
+        by_market.setdefault(purchase.market, []).append(purchase)
     problems = [
         problem
-        for purchase in _one_of_each_market(site)
-        for problem in tried(site.field, site.spec, order, purchase, images)
+        for purchases in by_market.values()
+        for problem in tried(site.field, site.spec, order, purchases, images)
     ]
-    markets = " and ".join(one.market for one in _one_of_each_market(site))
-    return Said(f"EC2 would start a machine ({markets})", tuple(dict.fromkeys(problems)))
-
-
-def _one_of_each_market(site: Site) -> Iterator[Purchase]:
-    seen = set()
-    for purchase in site.purchases:
-        if purchase.market not in seen:
-            seen.add(purchase.market)
-            yield purchase
+    found = f"EC2 would start a machine ({' and '.join(by_market)})"
+    return Said(found, tuple(dict.fromkeys(problems)))

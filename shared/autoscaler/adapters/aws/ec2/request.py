@@ -2,7 +2,7 @@
 
 import json
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autoscaler.adapters.aws.ec2 import fleet_request
@@ -30,6 +30,11 @@ def rendered(order: Order, spec: Ec2Spec | None, images: Images) -> str:
         return _text({"problem": str(error)})
 
 
+def is_fleet(wanted: Sequence[Purchase]) -> bool:
+    """Whether these need a fleet: one call of RunInstances is about one type in one place."""
+    return len(wanted) > 1 or len(wanted[0].subnets) > 1
+
+
 def single(
     order: Order, spec: Ec2Spec, purchase: Purchase, data: Mapping[str, Any]
 ) -> dict[str, Any]:
@@ -50,7 +55,7 @@ def _document(
 ) -> dict[str, Any]:
     first, data = wanted[0], machine_data(order, spec, wanted[0], images)
     region = spec.region(first)
-    if len(wanted) > 1 or len(first.subnets) > 1:
+    if is_fleet(wanted):
         return {"region": region, **fleet_request.document(order, spec, wanted, data)}
     request = single(order, spec, first, data)
     return {"action": "RunInstances", "region": region, "request": request}

@@ -1,0 +1,171 @@
+"""An account in which machines start: what the configuration names is there, and fits."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+from moto.core.authorization import ActionAuthenticatorMixin
+from moto.ec2.models import ec2_backends
+
+from autoscaler.adapters.aws.clients import forget_session
+from autoscaler.adapters.local.system import EnvSecrets, SystemClock
+from autoscaler.config import parse
+from autoscaler.hosts.doctors import examine
+from autoscaler.ports import Finding
+from tests.adapters.aws.doctor.fake_quotas import Quotas, fake_quotas
+from tests.real.aws import ACCOUNT, CREDENTIALS, REGION
+
+ZONES = (f"{REGION}a", f"{REGION}b")
+PROFILE = "clearml-worker"
+SPOT_G, ON_DEMAND_G = "L-3819A6DF", "L-DB2E81BA"
+_TRUST = {"Statement": [{"Principal": {"Service": "ec2.amazonaws.com"}, "Effect": "Allow"}]}
+_ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+
+CONFIG = """\
+deployment: lab
+clearml:
+  api: https://api.clear.ml
+  agent_access_key: ssm:/clearml-autoscaler/lab/machines/key
+  agent_secret_key: secretsmanager:/clearml-autoscaler/lab/machines/login#secret
+aws:
+  instance_profile: {profile}
+autoscalers:
+  - name: team
+    resources:
+      - name: gpu
+        provider: ec2
+        queues: [work]
+        max_instances: 4
+        types: [g5.xlarge, g5.2xlarge]
+        spot: true
+        on_demand_fallback: true
+        zones: [{zones[0]}, {zones[1]}]
+        subnets: [{subnets[0]}, {subnets[1]}]
+        security_groups: [{group}]
+        key_pair: ops
+        ami: {ami}
+        disk: {{device: {device}, size: {size}}}
+"""
+
+
+class Account:
+    """`names` are what CONFIG is filled with: a test puts something else there, or breaks it."""
+
+    def __init__(self, quotas: Quotas) -> None:
+        self.quotas = quotas
+        self.ec2: Any = boto3.client("ec2", REGION)
+        self.ssm: Any = boto3.client("ssm", REGION)
+        self.secrets: Any = boto3.client("secretsmanager", REGION)
+        self.iam: Any = boto3.client("iam", REGION)
+        self.network = self._vpc()
+        self.table = self.ec2.create_route_table(VpcId=self.network)["RouteTable"]["RouteTableId"]
+        subnets = [self.subnet(zone, f"10.0.{at}.0/24") for at, zone in enumerate(ZONES)]
+        self.names: dict[str, Any] = {
+            "profile": PROFILE,
+            "zones": ZONES,
+            "subnets": subnets,
+            "group": self.group(self.network),
+            "ami": self.image("team-gpu-nvidia-1"),
+            "device": "/dev/sda1",
+            "size": 100,
+        }
+        self.route()
+        self.profile(PROFILE)
+        self.ec2.create_key_pair(KeyName="ops")
+        self.text = CONFIG
+        self.put("/clearml-autoscaler/lab/machines/key")
+        self.secrets.create_secret(
+            Name="/clearml-autoscaler/lab/machines/login", SecretString='{"secret": "s"}'
+        )
+        quotas.granted = {SPOT_G: 64, ON_DEMAND_G: 64}
+
+    def findings(self) -> list[Finding]:
+        config = parse(self.text.format(**self.names))
+        return list(examine(config, SystemClock(), EnvSecrets({})))
+
+    def write(self, *lines: str) -> None:
+        """More keys for the resource; one that it has already is replaced."""
+        for line in lines:
+            key = line.partition(":")[0]
+            kept = [old for old in self.text.splitlines() if not old.startswith(f"        {key}:")]
+            self.text = "\n".join([*kept, f"        {line}\n"])
+
+    def subnet(self, zone: str, addresses: str, *, network: str = "") -> str:
+        made = self.ec2.create_subnet(
+            VpcId=network or self.network, CidrBlock=addresses, AvailabilityZone=zone
+        )["Subnet"]["SubnetId"]
+        self.ec2.modify_subnet_attribute(SubnetId=made, MapPublicIpOnLaunch={"Value": True})
+        if not network:
+            self.ec2.associate_route_table(SubnetId=made, RouteTableId=self.table)
+        return str(made)
+
+    def group(self, network: str) -> str:
+        made = self.ec2.create_security_group(GroupName="gpu", Description="x", VpcId=network)
+        return str(made["GroupId"])
+
+    def other_network(self) -> str:
+        return self._vpc()
+
+    def image(self, name: str, **changes: str) -> str:
+        """Of 15 GiB. moto lets nobody say what an image is like, so that is set afterwards."""
+        made: str = self.ec2.register_image(Name=name)["ImageId"]
+        like = {"architecture": "x86_64", "root_device_type": "ebs", **changes}
+        vars(ec2_backends[ACCOUNT][REGION].amis[made]).update(like)
+        return made
+
+    def put(self, name: str) -> None:
+        self.ssm.put_parameter(Name=name, Value="x", Type="SecureString")
+
+    def route(self) -> None:
+        gateway = self.ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+        self.ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=self.network)
+        self.ec2.create_route(
+            RouteTableId=self.table, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway
+        )
+
+    def profile(self, name: str) -> None:
+        self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(_TRUST))
+        self.iam.create_instance_profile(InstanceProfileName=name)
+        self.iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName=name)
+
+    def default_subnets(self, *zones: str) -> list[str]:
+        default = [{"Name": "default-for-az", "Values": ["true"]}]
+        found = self.ec2.describe_subnets(Filters=default)["Subnets"]
+        return [s["SubnetId"] for s in found if not zones or s["AvailabilityZone"] in zones]
+
+    def trust(self, document: Mapping[str, object]) -> None:
+        self.iam.update_assume_role_policy(RoleName=PROFILE, PolicyDocument=json.dumps(document))
+
+    def deny(self, patch: pytest.MonkeyPatch, *actions: str) -> None:
+        """From now on a user calls who may do all but this."""
+        self.iam.create_user(UserName="ada")
+        document = {"Statement": [_ALL, {**_ALL, "Effect": "Deny", "Action": list(actions)}]}
+        document["Version"] = "2012-10-17"  # type: ignore[assignment]
+        self.iam.put_user_policy(
+            UserName="ada", PolicyName="most", PolicyDocument=json.dumps(document)
+        )
+        key = self.iam.create_access_key(UserName="ada")["AccessKey"]
+        patch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
+        patch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
+        forget_session()
+        patch.setattr("moto.settings.INITIAL_NO_AUTH_ACTION_COUNT", 0)
+        patch.setattr(ActionAuthenticatorMixin, "request_count", 0)
+
+    def _vpc(self) -> str:
+        return str(self.ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"])
+
+
+@contextmanager
+def sound_account(patch: pytest.MonkeyPatch) -> Iterator[Account]:
+    for name, value in CREDENTIALS.items():
+        patch.setenv(name, value)
+    patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")  # there are many
+    with mock_aws(), fake_quotas() as quotas:
+        patch.setenv("AWS_ENDPOINT_URL_SERVICE_QUOTAS", quotas.url)
+        forget_session()
+        yield Account(quotas)
+    forget_session()
