@@ -44,7 +44,7 @@ class AwsStack:
 
     @property
     def clock(self) -> Clock:
-        return self._host.clock
+        return self._tableless.clock
 
     @property
     def state(self) -> State:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import boto3
@@ -22,7 +23,7 @@ from tests.real.aws import ACCOUNT, CREDENTIALS, REGION
 ZONES = (f"{REGION}a", f"{REGION}b")
 PROFILE = "clearml-worker"
 SPOT_G, ON_DEMAND_G = "L-3819A6DF", "L-DB2E81BA"
-_TRUST = {"Statement": [{"Principal": {"Service": "ec2.amazonaws.com"}, "Effect": "Allow"}]}
+_EC2 = "ec2.amazonaws.com"
 _ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
 CONFIG = """\
@@ -57,10 +58,11 @@ class Account:
 
     def __init__(self, quotas: Quotas) -> None:
         self.quotas = quotas
-        self.ec2: Any = boto3.client("ec2", REGION)
-        self.ssm: Any = boto3.client("ssm", REGION)
-        self.secrets: Any = boto3.client("secretsmanager", REGION)
-        self.iam: Any = boto3.client("iam", REGION)
+        self.changed = False
+        self.ec2: Any = _client("ec2")
+        self.ssm: Any = _client("ssm")
+        self.secrets: Any = _client("secretsmanager")
+        self.iam: Any = _client("iam")
         self.network = self._vpc()
         self.table = self.ec2.create_route_table(VpcId=self.network)["RouteTable"]["RouteTableId"]
         subnets = [self.subnet(zone, f"10.0.{at}.0/24") for at, zone in enumerate(ZONES)]
@@ -75,7 +77,7 @@ class Account:
         }
         self.route()
         self.profile(PROFILE)
-        self.ec2.create_key_pair(KeyName="ops")
+        self.ec2.create_key_pair(KeyName="ops", KeyType="ed25519")  # quickly made
         self.text = CONFIG
         self.put("/clearml-autoscaler/lab/machines/key")
         self.secrets.create_secret(
@@ -117,6 +119,12 @@ class Account:
         vars(ec2_backends[ACCOUNT][REGION].amis[made]).update(like)
         return made
 
+    def fill(self, subnet: str) -> None:
+        """No address is free any more. moto gives addresses without end, so that is set."""
+        found = ec2_backends[ACCOUNT][REGION].subnets
+        here = next(zone[subnet] for zone in found.values() if subnet in zone)
+        vars(here)["_available_ip_addresses"] = 0
+
     def put(self, name: str) -> None:
         self.ssm.put_parameter(Name=name, Value="x", Type="SecureString")
 
@@ -128,7 +136,7 @@ class Account:
         )
 
     def profile(self, name: str) -> None:
-        self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(_TRUST))
+        self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=_trust(_EC2))
         self.iam.create_instance_profile(InstanceProfileName=name)
         self.iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName=name)
 
@@ -137,35 +145,54 @@ class Account:
         found = self.ec2.describe_subnets(Filters=default)["Subnets"]
         return [s["SubnetId"] for s in found if not zones or s["AvailabilityZone"] in zones]
 
-    def trust(self, document: Mapping[str, object]) -> None:
-        self.iam.update_assume_role_policy(RoleName=PROFILE, PolicyDocument=json.dumps(document))
+    def trust(self, service: str) -> None:
+        """Only this may take on the machines' role."""
+        self.iam.update_assume_role_policy(RoleName=PROFILE, PolicyDocument=_trust(service))
 
     def deny(self, patch: pytest.MonkeyPatch, *actions: str) -> None:
         """From now on a user calls who may do all but this."""
         self.iam.create_user(UserName="ada")
-        document = {"Statement": [_ALL, {**_ALL, "Effect": "Deny", "Action": list(actions)}]}
-        document["Version"] = "2012-10-17"  # type: ignore[assignment]
-        self.iam.put_user_policy(
-            UserName="ada", PolicyName="most", PolicyDocument=json.dumps(document)
-        )
+        most = _policy(_ALL, {**_ALL, "Effect": "Deny", "Action": list(actions)})
+        self.iam.put_user_policy(UserName="ada", PolicyName="most", PolicyDocument=most)
         key = self.iam.create_access_key(UserName="ada")["AccessKey"]
         patch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
         patch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
-        forget_session()
+        self.another_caller()
         patch.setattr("moto.settings.INITIAL_NO_AUTH_ACTION_COUNT", 0)
         patch.setattr(ActionAuthenticatorMixin, "request_count", 0)
+
+    def another_caller(self) -> None:
+        """The environment says something else from now on."""
+        self.changed = True
+        forget_session()
 
     def _vpc(self) -> str:
         return str(self.ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"])
 
 
+@cache
+def _client(service: str) -> Any:
+    return boto3.client(service, REGION)  # type: ignore[call-overload]
+
+
+def _trust(service: str) -> str:
+    who = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    return _policy(who)
+
+
+def _policy(*statements: Mapping[str, object]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
 @contextmanager
 def sound_account(patch: pytest.MonkeyPatch) -> Iterator[Account]:
+    """boto3's sessions are kept from one to the next: they take longer to make than the rest."""
     for name, value in CREDENTIALS.items():
         patch.setenv(name, value)
     patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")  # there are many
     with mock_aws(), fake_quotas() as quotas:
         patch.setenv("AWS_ENDPOINT_URL_SERVICE_QUOTAS", quotas.url)
-        forget_session()
-        yield Account(quotas)
-    forget_session()
+        account = Account(quotas)
+        yield account
+        if account.changed:
+            forget_session()
