@@ -72,6 +72,18 @@ def test_agents_are_best_a_plain_user(
     assert "bots" in agents["found"] + agents["value"]
 
 
+def test_agents_whose_login_is_refused_are_an_error(
+    run: Run, ready: StandIn, tmp_path: Path
+) -> None:
+    with_agents(tmp_path)
+
+    told = lines(run, A="agent", S="no such secret")["users"]
+
+    assert ready.log.of("auth.login")
+    assert (told["verdict"], told["field"]) == ("error", "clearml.agent_access_key")
+    assert told["value"] == "env:A"
+
+
 def with_agents(folder: Path) -> None:
     path = folder / "autoscaler.yaml"
     keys = "clearml:\n  agent_access_key: env:A\n  agent_secret_key: env:S\n"

@@ -2,19 +2,20 @@
 
 from collections.abc import Iterator
 
-from autoscaler.adapters.clearml import current_user
+from autoscaler.adapters.clearml import ClearmlUser, current_user
 from autoscaler.cli.checking import clearml, failed, news, state, step
 from autoscaler.cli.failures import asking
 from autoscaler.core.fleet import Deployment, Resource
 from autoscaler.core.money import budgets, scopes
 from autoscaler.core.words import many
-from autoscaler.errors import Problem
+from autoscaler.errors import ConfigError, CredentialsError, Problem
 from autoscaler.hosts.computes import resolve
 from autoscaler.hosts.deployed import Deployed
 from autoscaler.hosts.doctors import examine
 from autoscaler.hosts.local import Local
 from autoscaler.ports import Finding
 
+_THEIRS = "clearml.agent_access_key"
 _TOO_LITTLE = {"annotator", "guest"}
 _MUCH = {"admin", "root", "superuser", "system"}
 
@@ -54,7 +55,7 @@ def _users(where: Deployed) -> list[Finding]:
     """Any task may act as the agents do: their login is on the machine."""
     with asking(where.config.clearml):
         ours = current_user(where.clearml)
-        theirs = current_user(where.clearml_of_agents)
+        theirs = _user_of_agents(where)
     found = f"{ours.name}, {ours.role or 'of unknown role'}"
     us = Finding(check="user", verdict="ok", found=found)
     if ours.role in _TOO_LITTLE:
@@ -63,14 +64,22 @@ def _users(where: Deployed) -> list[Finding]:
     return [us, _agents(theirs.name, theirs.role, same=theirs.id == ours.id)]
 
 
+def _user_of_agents(where: Deployed) -> ClearmlUser:
+    try:
+        return current_user(where.clearml_of_agents)
+    except CredentialsError as error:
+        keys = where.config.clearml.keys_of_agents
+        remedy = "ClearML refuses the agents' login: make new keys for their user and store them"
+        raise ConfigError(Problem(_THEIRS, keys.access, remedy)) from error
+
+
 def _agents(name: str, role: str, *, same: bool) -> Finding:
-    field = "clearml.agent_access_key"
     if same:
         remedy = "every task can act as this user, like the autoscaler: give agents their own user"
-        return Finding.wrong("agents", Problem(field, name, remedy), "warning")
+        return Finding.wrong("agents", Problem(_THEIRS, name, remedy), "warning")
     if role in _MUCH:
         remedy = f"every task can act as this {role}: let agents be a plain user"
-        return Finding.wrong("agents", Problem(field, name, remedy), "warning")
+        return Finding.wrong("agents", Problem(_THEIRS, name, remedy), "warning")
     return Finding(check="agents", verdict="ok", found=f"{name}, {role or 'of unknown role'}")
 
 

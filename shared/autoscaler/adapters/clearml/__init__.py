@@ -6,7 +6,7 @@ from autoscaler.adapters.clearml.queues import ClearmlQueues
 from autoscaler.adapters.clearml.settings import ClearmlSettings
 from autoscaler.adapters.clearml.task_settings import task_settings
 from autoscaler.adapters.clearml.tasks import ClearmlTasks
-from autoscaler.adapters.clearml.users import current_user
+from autoscaler.adapters.clearml.users import ClearmlUser, current_user
 from autoscaler.adapters.clearml.workers import ClearmlWorkers
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "ClearmlQueues",
     "ClearmlSettings",
     "ClearmlTasks",
+    "ClearmlUser",
     "ClearmlWorkers",
     "MissingEndpointError",
     "RejectedError",

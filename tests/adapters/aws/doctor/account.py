@@ -151,9 +151,14 @@ class Account:
 
     def deny(self, patch: pytest.MonkeyPatch, *actions: str) -> None:
         """From now on a user calls who may do all but this."""
+        self.call_with(patch, _ALL, {**_ALL, "Effect": "Deny", "Action": list(actions)})
+
+    def call_with(self, patch: pytest.MonkeyPatch, *statements: Mapping[str, object]) -> None:
+        """From now on a user calls who may do this."""
         self.iam.create_user(UserName="ada")
-        most = _policy(_ALL, {**_ALL, "Effect": "Deny", "Action": list(actions)})
-        self.iam.put_user_policy(UserName="ada", PolicyName="most", PolicyDocument=most)
+        self.iam.put_user_policy(
+            UserName="ada", PolicyName="rights", PolicyDocument=_policy(*statements)
+        )
         key = self.iam.create_access_key(UserName="ada")["AccessKey"]
         patch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
         patch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])

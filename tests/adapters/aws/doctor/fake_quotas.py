@@ -10,16 +10,19 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass
 class Quotas:
-    """vCPUs by the quota's code; `default` for what nobody ever asked for. `denied`: to all."""
+    """vCPUs by the quota's code; `default` for what nobody ever asked for.
+
+    `failure` is an error code that every call gets.
+    """
 
     granted: dict[str, float] = field(default_factory=dict)
     default: float = 5.0
-    denied: bool = False
+    failure: str = ""
     url: str = ""
 
     def answer(self, call: str, code: str) -> tuple[int, dict[str, object]]:
-        if self.denied:
-            return 400, {"__type": "AccessDeniedException", "Message": f"no {call} for you"}
+        if self.failure:
+            return 400, {"__type": self.failure, "Message": f"no {call} for you"}
         if call == "GetAWSDefaultServiceQuota":
             return 200, {"Quota": {"QuotaCode": code, "Value": self.default}}
         if code not in self.granted:

@@ -378,6 +378,6 @@ def test_a_quota_for_less_than_one_machine_is_an_error(account: Account) -> None
     (wrong,) = [one for one in account.findings() if one.verdict != "ok"]
 
     assert (wrong.check, wrong.verdict) == (f"quota {REGION} on-demand g", "error")
-    assert (wrong.field, wrong.value) == (f"{RESOURCE}.max_instances", "2 vCPUs")
-    assert ON_DEMAND_G in wrong.remedy
-    assert "ask AWS for 32 vCPUs" in wrong.remedy
+    assert (wrong.field, wrong.value) == (f"{RESOURCE}.max_instances", "4")
+    assert f"quota {ON_DEMAND_G} allows 2 vCPUs, one machine has 4" in wrong.remedy
+    assert "ask AWS for 32" in wrong.remedy

@@ -9,6 +9,14 @@ from tests.real.aws import ACCOUNT, REGION
 
 RESOURCE = "autoscalers[team].resources[gpu]"
 Change = Callable[[Account], object]
+LOOKS = {
+    "ec2:DescribeInstanceTypeOfferings": "types",
+    "ec2:DescribeImages": "image",
+    "ec2:DescribeRouteTables": "subnets",
+    "ec2:DescribeSecurityGroups": "security groups",
+    "ec2:DescribeKeyPairs": "key pair",
+    "iam:GetInstanceProfile": "instance profile",
+}
 
 
 def no_route(account: Account) -> None:
@@ -79,8 +87,9 @@ def test_a_quota_for_some_of_the_machines_is_a_warning(account: Account) -> None
     (told,) = [finding for finding in account.findings() if finding.verdict != "ok"]
 
     assert (told.check, told.verdict) == (f"quota {REGION} spot g", "warning")
-    assert told.value == "31 vCPUs"
-    assert "need 32" in told.remedy
+    assert told.value == "4"
+    assert f"quota {SPOT_G} allows 31 vCPUs" in told.remedy
+    assert "may have 32" in told.remedy
 
 
 def test_no_more_machines_count_than_there_may_be_at_once(account: Account) -> None:
@@ -99,17 +108,7 @@ def test_a_quota_that_nobody_asked_for_is_what_aws_gives_to_all(account: Account
     assert [one.found for one in account.findings()][-2:] == ["32 of 96 vCPUs"] * 2
 
 
-@pytest.mark.parametrize(
-    ("action", "check"),
-    [
-        ("ec2:DescribeInstanceTypeOfferings", "types"),
-        ("ec2:DescribeImages", "image"),
-        ("ec2:DescribeRouteTables", "subnets"),
-        ("ec2:DescribeSecurityGroups", "security groups"),
-        ("ec2:DescribeKeyPairs", "key pair"),
-        ("iam:GetInstanceProfile", "instance profile"),
-    ],
-)
+@pytest.mark.parametrize(("action", "check"), LOOKS.items())
 def test_what_nobody_may_look_at_is_said_to_be_unknown(
     account: Account, monkeypatch: pytest.MonkeyPatch, action: str, check: str
 ) -> None:
@@ -123,12 +122,23 @@ def test_what_nobody_may_look_at_is_said_to_be_unknown(
 
 
 def test_quotas_that_nobody_may_look_at_are_said_to_be_unknown(account: Account) -> None:
-    account.quotas.denied = True
+    account.quotas.failure = "AccessDeniedException"
 
     told = [finding for finding in account.findings() if finding.verdict != "ok"]
 
     assert {(one.verdict, one.field) for one in told} == {("warning", "GetServiceQuota")}
     assert len(told) == 2
+
+
+def test_what_aws_cannot_answer_is_an_error(account: Account) -> None:
+    account.quotas.failure = "IllegalArgumentException"
+
+    told = [finding for finding in account.findings() if finding.verdict != "ok"]
+
+    assert {(one.verdict, one.field, one.value) for one in told} == {
+        ("error", "GetServiceQuota", "IllegalArgumentException")
+    }
+    assert all("look again later" in one.remedy for one in told)
 
 
 def test_types_that_nobody_may_look_at_leave_the_quotas_out(

@@ -100,14 +100,23 @@ def _full(site: Site) -> Iterator[Problem]:
 
 def _ways_out(site: Site) -> Iterator[Problem]:
     tables = _tables(site)
+    closed: list[str] = []
+    hidden: list[str] = []
     for one in _used(site):
         gateway = _gateway(tables.get(one["SubnetId"]) or tables.get(one["VpcId"]))
         if gateway is None:
-            remedy = "no route leads out (0.0.0.0/0): machines reach ClearML and AWS only through"
-            yield Problem(site.at("subnets"), one["SubnetId"], f"{remedy} endpoints of yours")
+            closed.append(one["SubnetId"])
         elif gateway.startswith("igw-") and not _public(site, one):
-            remedy = "it is open to the internet, but machines get no public address: switch that"
-            yield Problem(site.at("subnets"), one["SubnetId"], f"{remedy} on, or route to a NAT")
+            hidden.append(one["SubnetId"])
+    if closed:
+        remedy = "no route leads out (0.0.0.0/0): machines reach ClearML and AWS only through"
+        remedy += " endpoints of yours"
+        yield Problem(site.at("subnets"), ", ".join(closed), remedy)
+    if hidden:
+        remedy = "the way out is an internet gateway, but machines get no public address: switch"
+        yield Problem(
+            site.at("subnets"), ", ".join(hidden), f"{remedy} that on, or route to a NAT"
+        )
 
 
 def _tables(site: Site) -> "Mapping[str, RouteTableTypeDef]":

@@ -80,14 +80,15 @@ def quota(pool: Pool) -> Said:
         return Said(f"{pool.needed} vCPUs needed; which quota that is, is not known here")
     allowed = _allowed(pool.clients.quotas(pool.region), code)
     problems, warnings = [], []
+    said = f"quota {code} allows {allowed} vCPUs"
     for demand in pool.demands:
         if allowed < demand.least:
-            remedy = f"not one machine fits into quota {code}: ask AWS for {pool.needed} vCPUs"
-            problems.append(Problem(demand.field, f"{allowed} vCPUs", remedy))
+            remedy = f"{said}, one machine has {demand.least}: ask AWS for {pool.needed}"
+            problems.append(Problem(demand.field, str(demand.machines), remedy))
     if not problems and allowed < pool.needed:
         demand = max(pool.demands, key=lambda one: one.machines * one.most)
-        remedy = f"all machines together need {pool.needed}: ask AWS for more of quota {code}"
-        warnings.append(Problem(demand.field, f"{allowed} vCPUs", f"{remedy}, or write less"))
+        remedy = f"{said}, all machines together may have {pool.needed}: ask AWS for that"
+        warnings.append(Problem(demand.field, str(demand.machines), f"{remedy}, or write less"))
     return Said(f"{pool.needed} of {allowed} vCPUs", tuple(problems), tuple(warnings))
 
 
