@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 
 from autoscaler.adapters.clearml import ClearmlUser, current_user
-from autoscaler.cli.checking import clearml, failed, news, state, step
+from autoscaler.cli.checking import NO_PRICE, clearml, failed, news, state, step, unpriced
 from autoscaler.cli.failures import asking
 from autoscaler.core.fleet import Deployment, Resource
-from autoscaler.core.money import budgets, scopes
 from autoscaler.core.words import many
 from autoscaler.errors import ConfigError, CredentialsError, Problem
 from autoscaler.hosts.computes import resolve
@@ -92,25 +91,16 @@ def _webhook(where: Deployed) -> list[Finding]:
 
 
 def _prices(deployment: Deployment) -> list[Finding]:
-    """A budget without a price starts nothing."""
-    unknown = [resource for resource in deployment.resources if not resource.priced]
-    needed = [resource for resource in unknown if _counts(deployment, resource)]
-    remedy = "there is a budget: write hourly_price, look it up (`autoscaler prices refresh`), or"
-    remedy += " allow_unknown_prices"
-    if needed:
-        return [
-            Finding.wrong("prices", Problem(_field(one), "", remedy), resource=one.key)
-            for one in needed
-        ]
-    few = f"; not those of {', '.join(one.key for one in unknown)}, no budget needs them"
-    found = f"known{few if unknown else ''}"
-    return [Finding(check="prices", verdict="ok", found=found)]
+    missing = [
+        Finding.wrong("prices", Problem(_field(one), "", NO_PRICE), resource=one.key)
+        for one in unpriced(deployment)
+    ]
+    return missing or [Finding(check="prices", verdict="ok", found=_known(deployment))]
 
 
-def _counts(deployment: Deployment, resource: Resource) -> bool:
-    known = budgets(deployment)
-    all_ = {scope for queue in resource.queues for scope in scopes(resource.autoscaler, queue)}
-    return any(s in known and not known[s].allow_unknown_prices for s in all_)
+def _known(deployment: Deployment) -> str:
+    others = ", ".join(one.key for one in deployment.resources if not one.priced)
+    return f"no budget needs those of {others}" if others else "all are known"
 
 
 def _field(resource: Resource) -> str:
