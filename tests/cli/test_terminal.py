@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from autoscaler.cli.terminal import waiting
 from tests.cli.conftest import Run
 from tests.cli.lab import Lab
 
@@ -106,3 +107,15 @@ def test_a_reader_that_goes_away_is_no_traceback(lab: Lab) -> None:
     )
 
     assert "Traceback" not in done.stderr
+
+
+def test_who_waits_sees_what_it_waits_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    with waiting("looks …") as say:
+        say("looks … team/gpu image")
+    assert "team/gpu image" in capsys.readouterr().err
+    with waiting("looks …", quiet=True) as say:
+        say("looks … team/gpu image")
+    assert capsys.readouterr().err == ""

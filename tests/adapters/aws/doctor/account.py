@@ -20,6 +20,10 @@ from autoscaler.ports import Finding
 from tests.adapters.aws.doctor.fake_quotas import Quotas, fake_quotas
 from tests.real.aws import ACCOUNT, CREDENTIALS, REGION
 
+LINKED = {
+    "AWSServiceRoleForEC2Spot": "spot.amazonaws.com",
+    "AWSServiceRoleForEC2Fleet": "ec2fleet.amazonaws.com",
+}
 ZONES = (f"{REGION}a", f"{REGION}b")
 PROFILE = "clearml-worker"
 SPOT_G, ON_DEMAND_G = "L-3819A6DF", "L-DB2E81BA"
@@ -77,6 +81,8 @@ class Account:
         }
         self.route()
         self.profile(PROFILE)
+        for name, service in LINKED.items():  # moto would name them otherwise
+            self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=_trust(service))
         self.ec2.create_key_pair(KeyName="ops", KeyType="ed25519")  # quickly made
         self.text = CONFIG
         self.put("/clearml-autoscaler/lab/machines/key")

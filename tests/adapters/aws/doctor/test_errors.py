@@ -26,6 +26,7 @@ def test_in_a_sound_account_every_look_says_what_it_found(account: Account) -> N
         "key pair",
         "secrets",
         "instance profile",
+        "linked roles",
         "tags",
         "launch",
         f"quota {REGION} spot g",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.adapters.aws.doctor.account import SPOT_G, Account
+from tests.adapters.aws.doctor.account import LINKED, SPOT_G, Account
 from tests.real.aws import ACCOUNT, REGION
 
 RESOURCE = "autoscalers[team].resources[gpu]"
@@ -16,6 +16,7 @@ LOOKS = {
     "ec2:DescribeSecurityGroups": "security groups",
     "ec2:DescribeKeyPairs": "key pair",
     "iam:GetInstanceProfile": "instance profile",
+    "iam:GetRole": "linked roles",
 }
 
 
@@ -79,6 +80,28 @@ def test_what_may_be_meant_so_is_a_warning(
     assert {one.verdict for one in told} == {"warning"}
     assert {one.field for one in told} == {f"{RESOURCE}.{field}"}
     assert all(remedy in one.remedy for one in told)
+
+
+@pytest.mark.parametrize(("role", "service"), LINKED.items())
+def test_a_role_of_ec2_that_is_missing_is_a_warning(
+    account: Account, role: str, service: str
+) -> None:
+    account.iam.delete_role(RoleName=role)
+
+    (told,) = [finding for finding in account.findings() if finding.verdict != "ok"]
+
+    assert (told.check, told.verdict) == ("linked roles", "warning")
+    assert told.value == role
+    assert f"--aws-service-name {service}" in told.remedy
+
+
+def test_one_type_in_one_place_on_demand_needs_no_role_of_ec2(account: Account) -> None:
+    account.write("types: [g5.xlarge]", "zones: []", "subnets: [{subnets[0]}]")
+    account.write("spot: false", "on_demand_fallback: false")
+    for role in LINKED:
+        account.iam.delete_role(RoleName=role)
+
+    assert {finding.verdict for finding in account.findings()} == {"ok"}
 
 
 def test_a_quota_for_some_of_the_machines_is_a_warning(account: Account) -> None:

@@ -6,6 +6,7 @@ from functools import partial
 from autoscaler.adapters.aws.doctor.account import credentials, profile
 from autoscaler.adapters.aws.doctor.images import image
 from autoscaler.adapters.aws.doctor.launch import launch, tags
+from autoscaler.adapters.aws.doctor.linked_roles import linked_roles
 from autoscaler.adapters.aws.doctor.looking import Look, findings, skipped
 from autoscaler.adapters.aws.doctor.network import groups, key_pair, subnets
 from autoscaler.adapters.aws.doctor.quotas import pools, quota
@@ -83,7 +84,12 @@ class Ec2Doctor:
         }
         if site.elsewhere:
             return looks
-        return {**looks, "instance profile": partial(profile, site), "tags": partial(tags, site)}
+        return {
+            **looks,
+            "instance profile": partial(profile, site),
+            "linked roles": partial(linked_roles, site),
+            "tags": partial(tags, site),
+        }
 
 
 def _called(check: str, site: Site) -> str:

@@ -19,7 +19,10 @@ _WITH_DRIVER = re.compile(r"nvidia|cuda|gpu|deep.?learning|dlami|grid", re.IGNOR
 def image(site: Site, images: Images) -> Said:
     field, named = site.at("ami"), site.purchases[0].place.ami or ""
     id = _id(site, images)
-    reply = site.ec2.describe_images(Filters=[{"Name": "image-id", "Values": [id]}])
+    reply = site.ec2.describe_images(
+        Filters=[{"Name": "image-id", "Values": [id]}],
+        IncludeDeprecated=True,  # they start all the same
+    )
     if not reply["Images"]:
         remedy = f"{site.region} has no image {id} that this account may use: name another"
         return Said("", (Problem(field, named, remedy),))
