@@ -25,6 +25,7 @@ LINKED = {
     "AWSServiceRoleForEC2Fleet": "ec2fleet.amazonaws.com",
 }
 ZONES = (f"{REGION}a", f"{REGION}b")
+LOGIN = "clearml-autoscaler/lab/machines/login"
 PROFILE = "clearml-worker"
 SPOT_G, ON_DEMAND_G = "L-3819A6DF", "L-DB2E81BA"
 _EC2 = "ec2.amazonaws.com"
@@ -35,7 +36,7 @@ deployment: lab
 clearml:
   api: https://api.clear.ml
   agent_access_key: ssm:/clearml-autoscaler/lab/machines/key
-  agent_secret_key: secretsmanager:/clearml-autoscaler/lab/machines/login#secret
+  agent_secret_key: secretsmanager:clearml-autoscaler/lab/machines/login#secret
 aws:
   instance_profile: {profile}
 autoscalers:
@@ -86,9 +87,7 @@ class Account:
         self.ec2.create_key_pair(KeyName="ops", KeyType="ed25519")  # quickly made
         self.text = CONFIG
         self.put("/clearml-autoscaler/lab/machines/key")
-        self.secrets.create_secret(
-            Name="/clearml-autoscaler/lab/machines/login", SecretString='{"secret": "s"}'
-        )
+        self.secrets.create_secret(Name=LOGIN, SecretString='{"secret": "s"}')
         quotas.granted = {SPOT_G: 64, ON_DEMAND_G: 64}
 
     def findings(self) -> list[Finding]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from autoscaler.ports import Finding
-from tests.adapters.aws.doctor.account import ON_DEMAND_G, PROFILE, Account
+from tests.adapters.aws.doctor.account import LOGIN, ON_DEMAND_G, PROFILE, Account
 from tests.real.aws import REGION
 
 RESOURCE = "autoscalers[team].resources[gpu]"
@@ -161,7 +161,6 @@ def deny(*actions: str) -> Break:
 
 STRANGER = f"arn:aws:iam::999988887777:instance-profile/{PROFILE}"
 NO_SUBNET, NO_GROUP = "subnet-0a1b2c3d", "sg-0a1b2c3d"
-LOGIN = "/clearml-autoscaler/lab/machines/login"
 KEY = "/clearml-autoscaler/lab/machines/key"
 
 
@@ -338,7 +337,7 @@ KEY = "/clearml-autoscaler/lab/machines/key"
             out_of_reach,
             "secrets",
             "clearml.agent_access_key",
-            "below /clearml-autoscaler/lab/machines/ only",
+            "below clearml-autoscaler/lab/machines/ only",
             id="a secret that machines may not read",
         ),
         pytest.param(many_tags, "tags", "tags", "EC2 takes 50", id="too many tags"),

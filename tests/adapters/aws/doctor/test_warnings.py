@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.adapters.aws.doctor.account import LINKED, SPOT_G, Account
+from tests.adapters.aws.doctor.account import LINKED, LOGIN, SPOT_G, Account
 from tests.real.aws import ACCOUNT, REGION
 
 RESOURCE = "autoscalers[team].resources[gpu]"
@@ -93,6 +93,17 @@ def test_a_role_of_ec2_that_is_missing_is_a_warning(
     assert (told.check, told.verdict) == ("linked roles", "warning")
     assert told.value == role
     assert f"--aws-service-name {service}" in told.remedy
+
+
+def test_what_the_deployment_s_own_role_may_read_is_fine(account: Account) -> None:
+    own = "clearml-autoscaler-lab-machines"
+    account.profile(own)
+    account.names["profile"] = own
+    arn = account.secrets.describe_secret(SecretId=LOGIN)["ARN"]
+    account.text = account.text.replace(f"secretsmanager:{LOGIN}", f"secretsmanager:{arn}")
+
+    assert arn in account.text
+    assert {finding.verdict for finding in account.findings()} == {"ok"}
 
 
 def test_one_type_in_one_place_on_demand_needs_no_role_of_ec2(account: Account) -> None:

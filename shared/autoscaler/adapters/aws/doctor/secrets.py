@@ -53,15 +53,20 @@ def _wrong(site: Site, places: Collection[str]) -> Iterator[tuple[str, str]]:
         kind, _, name = place.partition(":")
         if place in missing or (kind != "ssm" and _is_missing(site, name)):
             yield place, f"{site.region} has no such secret in this account: store it there"
-        elif not name.startswith(reach):
+        elif not _path(kind, name).startswith(reach):
             yield place, f"the deployment's machines may read below {reach} only: move it there"
+
+
+def _path(kind: str, name: str) -> str:
+    """As roles name it: a secret may be named by its ARN, and a parameter begins with a slash."""
+    return name.removeprefix("/") if kind == "ssm" else name.rpartition(":secret:")[2]
 
 
 def _reach(site: Site) -> str:
     """Below what the role of machines may read, where it is the one that was deployed with us."""
     deployed = f"{_OURS}-{site.deployment}-machines"
     profile = (site.spec.aws.instance_profile or "").rpartition("/")[2]
-    return f"/{_OURS}/{site.deployment}/machines/" if profile == deployed else ""
+    return f"{_OURS}/{site.deployment}/machines/" if profile == deployed else ""
 
 
 def _missing_parameters(site: Site, names: list[str]) -> Iterator[str]:
