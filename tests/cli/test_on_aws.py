@@ -123,7 +123,7 @@ def test_before_its_removal_nothing_starts_and_everything_goes(
     monkeypatch.setattr("time.sleep", functions_work)
     told = run("remove", *ON_AWS, *now, "--yes", "--by", "ada")
     assert told.exit_code == 0
-    assert "npx osls remove" in told.stdout
+    assert "osls remove" in told.stdout
     assert "2 still there" in told.stderr
     (row,) = asked
     assert row.forced if now else row.dismissed

@@ -162,14 +162,19 @@ def test_secrets_are_read_below_the_deployments_path_only(each: Template) -> Non
                 assert re.search(place, resource["Fn::Sub"])
 
 
-def test_a_machine_reads_its_own_secrets_and_its_guard_and_can_do_nothing_else(
+def test_a_machine_reads_its_secrets_and_its_guard_writes_its_log_and_can_do_nothing_else(
     template: Template,
 ) -> None:
     assert allowed_actions(template, "MachineRole") == {
         "ssm:GetParameter",
         "secretsmanager:GetSecretValue",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
     }
-    resources = [one["Resource"] for one in template.statements("MachineRole")]
+    (log,) = allowing(template, "logs:PutLogEvents", "MachineRole")
+    assert log["Resource"] == {"Fn::GetAtt": ["MachineLogs", "Arn"]}
+    read = [one for one in template.statements("MachineRole") if one != log]
+    resources = [one["Resource"] for one in read]
     paths = [one.partition("/team/")[2] for one in texts(resources) if one != "Fn::Sub"]
     assert sorted(paths) == ["guard/*", "machines/*", "machines/*"]
     (user,) = listed(

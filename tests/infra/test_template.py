@@ -38,7 +38,7 @@ def test_the_table_outlives_the_deployment(template: Template) -> None:
     assert table["Properties"]["BillingMode"] == "PAY_PER_REQUEST"
 
 
-def test_every_function_is_small_on_arm_and_has_its_own_log_with_an_end(
+def test_every_function_is_small_on_arm_and_each_log_has_an_end(
     template: Template,
 ) -> None:
     functions = template.of("AWS::Lambda::Function")
@@ -47,7 +47,8 @@ def test_every_function_is_small_on_arm_and_has_its_own_log_with_an_end(
         assert one["MemorySize"] <= 512
     logs = template.of("AWS::Logs::LogGroup").values()
     assert {one["LogGroupName"] for one in logs} == {
-        f"/aws/lambda/{one['FunctionName']}" for one in functions.values()
+        *(f"/aws/lambda/{one['FunctionName']}" for one in functions.values()),
+        "/clearml-autoscaler/team/machines",
     }
     assert all(one["RetentionInDays"] for one in logs)
 

@@ -65,7 +65,7 @@ def remove(
         told = left
         time.sleep(_LOOK)
         left = removal.press()
-    command = f"npx osls remove --stage {where.config.name}"
+    command = "build/osls/node_modules/.bin/osls remove"
     if json_output:
         emit({"left": 0, "next": command})
     else:
