@@ -20,6 +20,7 @@ from autoscaler.world.python_task import enqueue_python
 from autoscaler.world.server import StandIn
 from tests.e2e.machine.gate import Gate
 
+_BEGINS = 60.0
 _MARK = """
 import os
 mark = os.open({path!r}, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -74,6 +75,8 @@ class House:
         thread = threading.Thread(target=run)
         thread.start()
         try:
+            if not eventually(self.local.config.state.exists, _BEGINS):
+                raise TimeoutError("no tick made a state table")
             yield
         finally:
             stop.set()
