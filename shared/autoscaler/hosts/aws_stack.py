@@ -74,9 +74,11 @@ class AwsStack:
     def clearml_of_agents(self) -> "ClearmlClient":
         return self._clearml.client_of_agents
 
-    @property
+    @cached_property
     def clients(self) -> "Clients":
-        return self._clients
+        from autoscaler.adapters.aws.clients import Clients
+
+        return Clients()
 
     def operator(self, by: str) -> Operator:
         host = self._host
@@ -104,12 +106,6 @@ class AwsStack:
     @cached_property
     def _clearml(self) -> Clearml:
         return Clearml(self.config.clearml, lambda: self._tableless.secrets)
-
-    @cached_property
-    def _clients(self) -> "Clients":
-        from autoscaler.adapters.aws.clients import Clients
-
-        return Clients()
 
     def _output(self, name: str) -> str:
         if name not in self.outputs:
