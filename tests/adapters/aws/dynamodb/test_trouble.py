@@ -170,7 +170,8 @@ def test_a_lasting_conflict_is_unavailable(
         through().commit(put=[fence()])
     assert len(gateway.heard) == len(pauses) + 1
     assert sum(pauses) < 3
-    assert pauses == sorted(pauses)
+    # Each is spread by half of itself, so neighbours may swap; two apart never do.
+    assert all(later > earlier for earlier, later in zip(pauses, pauses[2:], strict=False))
 
 
 def test_the_stale_rows_are_named(through: Through) -> None:
