@@ -65,7 +65,7 @@ fmt: $(READY) ## format the code and apply the safe fixes
 	$(BIN)/ruff check --fix
 
 lock: $(READY) ## pin every dependency again (ARGS=--upgrade takes the newest versions)
-	$(COMPILE) $(ARGS) --extra aws --extra process --group dev pyproject.toml -o requirements/dev.lock
+	$(COMPILE) $(ARGS) --extra aws --extra gcp --extra process --group dev pyproject.toml -o requirements/dev.lock
 	printf '%s\n' $(FUNCTIONS) | $(COMPILE) $(ARGS) -c requirements/dev.lock - -o requirements/aws.lock
 	echo boto3 | $(COMPILE) $(ARGS) -c requirements/dev.lock - -o requirements/boto3.lock
 	echo uv | $(COMPILE) $(ARGS) - -o requirements/uv.lock

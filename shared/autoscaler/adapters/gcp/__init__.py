@@ -1,0 +1,1 @@
+"""Google Cloud: Firestore, Pub/Sub, secrets and events, behind the ports."""

@@ -1,0 +1,65 @@
+"""The fakes behind one port, as servers of gRPC."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from inspect import isgeneratorfunction
+from typing import Any
+
+import grpc
+
+from autoscaler.adapters.gcp.firestore import INDEXES
+from tests.adapters.gcp.fake_google.firestore import FakeFirestore
+from tests.adapters.gcp.fake_google.refusals import RefusedError
+
+Methods = Mapping[str, tuple[Callable[[Any], Any], Any]]
+
+
+class FakeGoogle:
+    """All services of one project or more."""
+
+    def __init__(self) -> None:
+        self.firestore = FakeFirestore(INDEXES)
+
+    @property
+    def services(self) -> Mapping[str, Methods]:
+        return {"google.firestore.v1.Firestore": self.firestore.methods}
+
+    @contextmanager
+    def serve(self, port: int = 0) -> Iterator[str]:
+        """Its address, for as long as it is there."""
+        server = grpc.server(ThreadPoolExecutor(16), options=[("grpc.so_reuseport", 0)])
+        for service, methods in self.services.items():
+            handlers = {name: _handler(*each) for name, each in methods.items()}
+            handler = grpc.method_handlers_generic_handler(service, handlers)
+            server.add_generic_rpc_handlers((handler,))
+        port = server.add_insecure_port(f"127.0.0.1:{port}")
+        server.start()
+        try:
+            yield f"127.0.0.1:{port}"
+        finally:
+            server.stop(None).wait()
+
+
+def _handler(act: Callable[[Any], Any], asked: Any) -> grpc.RpcMethodHandler[Any, Any]:
+    def answer(request: Any, context: grpc.ServicerContext) -> Any:
+        try:
+            return act(request)
+        except RefusedError as refusal:
+            context.abort(refusal.code, refusal.words)
+
+    def stream(request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
+        try:
+            yield from act(request)
+        except RefusedError as refusal:
+            context.abort(refusal.code, refusal.words)
+
+    streams = isgeneratorfunction(act)
+    make = grpc.unary_stream_rpc_method_handler if streams else grpc.unary_unary_rpc_method_handler
+    return make(
+        stream if streams else answer,
+        request_deserializer=asked.FromString,
+        response_serializer=lambda message: message.SerializeToString(),
+    )
