@@ -44,11 +44,13 @@ check: $(READY) ## lint, types, import contracts and the fast tests, in under a 
 bench: $(READY) ## time what has a figure in docs/benchmarks.md
 	$(BIN)/pytest tests/benchmarks --benchmark-only
 
-faults: $(READY) ## run the services under fault: 200 runs of 4 hours, then each rule left out, then DynamoDB
+faults: $(READY) ## run the services under fault: 200 runs of 4 hours, then each rule left out, then DynamoDB and Firestore
 	$(BIN)/python -m tests.faults --seeds 50 --rate 0,1,5,12 --json
 	$(BIN)/python -m tests.faults --drop fast --first --seeds 12 --rate 12,5
 	$(DYNAMO)
 	$(BIN)/python -m tests.faults --state dynamodb --seeds 4 --rate 1,12 --hours 0.5 --json
+	$(BIN)/python -m tests.faults --state firestore-fake --seeds 2 --rate 1,12 --hours 0.5 --json
+	$(BIN)/python -m tests.faults --state firestore --seeds 2 --rate 1,12 --hours 0.5 --json
 
 e2e-machine: $(READY) ## run machines with real agents and end them in every way, as JSON
 	$(BIN)/python -m tests.e2e.machine $(ARGS)

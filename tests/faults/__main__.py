@@ -3,28 +3,37 @@
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from itertools import product
 from time import perf_counter
 
 from tests.faults.drops import DROPS, FAST, WAYS
 from tests.faults.many import Job, all_missed, played
 from tests.faults.report import Report, compared, table, told
-from tests.real import dynamodb_local
+from tests.real import dynamodb_local, fake_google, google_emulators
 
 _STORIES = 3
+_STORES: Mapping[str, tuple[Callable[[], str], Callable[[], AbstractContextManager[str]]]] = {
+    "memory": (str, lambda: nullcontext("")),
+    "dynamodb": (dynamodb_local.missing, dynamodb_local.running),
+    "firestore": (
+        partial(google_emulators.missing, "firestore"),
+        partial(google_emulators.running, "firestore"),
+    ),
+    "firestore-fake": (str, fake_google.running),
+}
 _GROUPS = {"all": tuple(DROPS), "fast": FAST}
 
 
 def main() -> int:
     wanted = _arguments().parse_args()
-    wanted.dynamodb = ""
-    if wanted.state == "memory":
-        return _play(wanted)
-    if why := dynamodb_local.missing():
-        print(f"not played on DynamoDB: {why}")
+    missing, running = _STORES[wanted.state]
+    if why := missing():
+        print(f"not played on {wanted.state}: {why}")
         return 0
-    with dynamodb_local.running() as wanted.dynamodb:
+    with running() as wanted.address:
         return _play(wanted)
 
 
@@ -53,7 +62,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--compare", action="store_true", help="ways to let machines go")
     parser.add_argument("--control", action="store_true", help="keep it, in the same weather")
     parser.add_argument("--first", action="store_true", help="each drop until it is noticed")
-    parser.add_argument("--state", choices=["memory", "dynamodb"], default="memory")
+    parser.add_argument("--state", choices=[*_STORES], default="memory")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--json", action="store_true", help="the last line is one object")
     return parser
@@ -66,7 +75,7 @@ def _runs(wanted: argparse.Namespace, drop: str) -> Report:
 def _jobs(wanted: argparse.Namespace, drop: str) -> list[Job]:
     seeds = range(wanted.first_seed, wanted.first_seed + wanted.seeds)
     rates = [float(rate) for rate in wanted.rate.split(",")]
-    how = (wanted.hours, drop, wanted.control, wanted.dynamodb)
+    how = (wanted.hours, drop, wanted.control, wanted.state, wanted.address)
     return [Job(seed, rate, *how) for seed, rate in product(seeds, rates)]
 
 

@@ -8,21 +8,21 @@ from multiprocessing import Pool
 from typing import NamedTuple
 
 from tests.faults.drops import DROPS, NOTHING, WAYS
-from tests.faults.dynamo import DynamoLedger
 from tests.faults.ledger import MemoryLedger
-from tests.faults.play import Outcome, run
+from tests.faults.play import MakeLedger, Outcome, run
 from tests.faults.report import Report
 
 
 class Job(NamedTuple):
-    """One run; `dynamodb` is the address of the DynamoDB that has its table, if one has."""
+    """One run; its table is in this kind of store, at this address."""
 
     seed: int
     rate: float
     hours: float
     drop: str = ""
     control: bool = False
-    dynamodb: str = ""
+    state: str = "memory"
+    address: str = ""
 
 
 def played(jobs: Sequence[Job], processes: int) -> Report:
@@ -68,8 +68,21 @@ def all_missed(
 
 def play(job: Job) -> Outcome:
     drop = (DROPS | WAYS).get(job.drop, NOTHING)
-    made = partial(DynamoLedger, job.dynamodb) if job.dynamodb else MemoryLedger
-    return run(job.seed, job.rate, job.hours, drop.control if job.control else drop, made)
+    played = drop.control if job.control else drop
+    return run(job.seed, job.rate, job.hours, played, _ledger(job))
+
+
+def _ledger(job: Job) -> MakeLedger:
+    """An SDK is imported by the runs that play on its store; most do not."""
+    if job.state == "memory":
+        return MemoryLedger
+    if job.state == "dynamodb":
+        from tests.faults.dynamo import DynamoLedger  # noqa: PLC0415  # see above
+
+        return partial(DynamoLedger, job.address)
+    from tests.faults.firestore import FirestoreLedger  # noqa: PLC0415  # see above
+
+    return partial(FirestoreLedger, job.address)
 
 
 def quiet() -> None:

@@ -6,7 +6,7 @@ from typing import Any, get_args
 import pytest
 from google.cloud.firestore_v1.services.firestore import FirestoreClient
 from google.cloud.firestore_v1.types import Document
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autoscaler.adapters.gcp.clients import in_the_clear
@@ -224,6 +224,7 @@ def test_texts_in_a_list_may_be_empty(state: FirestoreState) -> None:
     assert state.read(closed.ref) == closed.model_copy(update={"revision": 1})
 
 
+@settings(derandomize=True, deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False), st.integers(-(2**70), 2**70))
 def test_a_number_comes_back_to_the_last_bit(hour: float, gen: int) -> None:
     rows: list[Row] = [Spend(key="*", hour=hour), fence(gen=gen)]

@@ -15,6 +15,7 @@ A_FEW = settings(
     max_examples=15,
     stateful_step_count=20,
     deadline=None,
+    derandomize=True,
     phases=[Phase.reuse, Phase.generate],  # shrinking would take minutes here
     suppress_health_check=[*HealthCheck],
 )
