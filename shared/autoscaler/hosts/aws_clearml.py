@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from autoscaler.config.clearml import ClearMLSection
+from autoscaler.config.logins import BoundSecrets
 from autoscaler.hosts.lazy import Lazy
 from autoscaler.ports import Queues, Tasks, Workers
 
@@ -38,7 +39,6 @@ class Clearml:
 
     @cached_property
     def client(self) -> ClearmlClient:
-        from autoscaler.adapters.aws.secrets import BoundSecrets
         from autoscaler.hosts.clearml import client
 
         secrets = self._secrets()
@@ -47,7 +47,6 @@ class Clearml:
     @cached_property
     def client_of_agents(self) -> ClearmlClient:
         """As whom the agents report; the same client when they have no login of their own."""
-        from autoscaler.adapters.aws.secrets import BoundSecrets
         from autoscaler.hosts.clearml import client_of_agents
 
         section = self._section

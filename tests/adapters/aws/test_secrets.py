@@ -6,8 +6,9 @@ import pytest
 from botocore.stub import Stubber
 
 from autoscaler.adapters.aws.clients import Clients
-from autoscaler.adapters.aws.secrets import AwsSecrets, BoundSecrets
+from autoscaler.adapters.aws.secrets import AwsSecrets
 from autoscaler.adapters.local.system import EnvSecrets
+from autoscaler.config.logins import BoundSecrets
 from autoscaler.errors import ConfigError, CredentialsError
 
 API = "https://api.clear.ml"

@@ -1,4 +1,4 @@
-"""`python -m tests.adapters.gcp.fake_google`: a process of its own; its address is its first line."""
+"""`python -m tests.adapters.gcp.fake_google`: the fakes as a process; its first line says where."""
 
 import threading
 
