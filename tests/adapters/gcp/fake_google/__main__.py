@@ -1,4 +1,4 @@
-"""`python -m tests.adapters.gcp.fake_google`: the fakes as a process; its first line says where."""
+"""The fakes as a process of their own; its first line says where they listen."""
 
 import threading
 

@@ -12,7 +12,9 @@ import grpc
 
 from autoscaler.adapters.gcp.firestore import INDEXES
 from tests.adapters.gcp.fake_google.firestore import FakeFirestore
+from tests.adapters.gcp.fake_google.pubsub import FakePubsub
 from tests.adapters.gcp.fake_google.refusals import RefusedError
+from tests.adapters.gcp.fake_google.secretmanager import FakeSecretManager
 
 Methods = Mapping[str, tuple[Callable[[Any], Any], Any]]
 
@@ -22,10 +24,17 @@ class FakeGoogle:
 
     def __init__(self) -> None:
         self.firestore = FakeFirestore(INDEXES)
+        self.pubsub = FakePubsub()
+        self.secretmanager = FakeSecretManager()
 
     @property
     def services(self) -> Mapping[str, Methods]:
-        return {"google.firestore.v1.Firestore": self.firestore.methods}
+        return {
+            "google.firestore.v1.Firestore": self.firestore.methods,
+            "google.pubsub.v1.Publisher": self.pubsub.publisher,
+            "google.pubsub.v1.Subscriber": self.pubsub.subscriber,
+            "google.cloud.secretmanager.v1.SecretManagerService": self.secretmanager.methods,
+        }
 
     @contextmanager
     def serve(self, port: int = 0) -> Iterator[str]:

@@ -6,25 +6,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeVar
 
-from google.api_core.exceptions import (
-    Aborted,
-    DeadlineExceeded,
-    FailedPrecondition,
-    InternalServerError,
-    NotFound,
-    ResourceExhausted,
-    ServiceUnavailable,
-)
+from google.api_core.exceptions import Aborted, FailedPrecondition, NotFound, ResourceExhausted
 from google.cloud.firestore_v1.services.firestore import FirestoreClient
 from google.cloud.firestore_v1.types import Document
 
 from autoscaler.adapters.gcp.failures import FAILED, failure
+from autoscaler.adapters.gcp.retries import BUSY, UNANSWERED
 from autoscaler.errors import UnavailableError
 
-BUSY = (Aborted, ResourceExhausted)
-"""Nothing was done, and the same may be asked again."""
-
-_READ_AGAIN = (*BUSY, DeadlineExceeded, InternalServerError, ServiceUnavailable)
 _WAITS = (0.1, 0.4)
 _ROLE = "roles/datastore.user"
 
@@ -112,7 +101,7 @@ class Calls:
             for wait in _WAITS:
                 try:
                     return ask()
-                except _READ_AGAIN:
+                except (*BUSY, *UNANSWERED):
                     self._pause(wait)
             return ask()
 

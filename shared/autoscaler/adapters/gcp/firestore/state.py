@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from autoscaler.adapters.gcp.firestore.calls import Calls, Database
 from autoscaler.adapters.gcp.firestore.documents import HISTORY, LIVE, attributes, place, sortable
 from autoscaler.adapters.gcp.firestore.writes import Writer
+from autoscaler.adapters.gcp.retries import ATTEMPT
 from autoscaler.core.ledger import Past, Ref, Row
 from autoscaler.core.past import check_size
 from autoscaler.errors import UnavailableError
@@ -40,7 +41,7 @@ class FirestoreState:
         *,
         limit: int = 500,
         pause: Callable[[float], object] = time.sleep,
-        patience: float = 3.0,
+        patience: float = ATTEMPT,
     ) -> None:
         """`pause` waits before something is asked again; it is given seconds.
 

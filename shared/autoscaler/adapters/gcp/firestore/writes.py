@@ -15,7 +15,7 @@ from google.api_core.exceptions import (
 )
 from google.cloud.firestore_v1.types import Document
 
-from autoscaler.adapters.gcp.firestore.calls import BUSY, Calls, Database, Write
+from autoscaler.adapters.gcp.firestore.calls import Calls, Database, Write
 from autoscaler.adapters.gcp.firestore.documents import (
     attributes,
     fields,
@@ -23,6 +23,7 @@ from autoscaler.adapters.gcp.firestore.documents import (
     past_place,
     place,
 )
+from autoscaler.adapters.gcp.retries import BUSY
 from autoscaler.core.ledger import BaseRow, Past, Ref
 from autoscaler.errors import ConfigError, Problem, StaleWriteError, UnavailableError
 
