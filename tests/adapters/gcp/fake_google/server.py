@@ -20,9 +20,11 @@ Methods = Mapping[str, tuple[Callable[[Any], Any], Any]]
 
 
 class FakeGoogle:
-    """All services of one project or more."""
+    """All services, of any project. `heard`: if it listens, the calls and what was answered."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, listens: bool = False) -> None:
+        self._listens = listens
+        self.heard: list[tuple[str, Any, list[Any]]] = []
         self.firestore = FakeFirestore(INDEXES)
         self.pubsub = FakePubsub()
         self.secretmanager = FakeSecretManager()
@@ -41,7 +43,7 @@ class FakeGoogle:
         """Its address, for as long as it is there."""
         server = grpc.server(ThreadPoolExecutor(16), options=[("grpc.so_reuseport", 0)])
         for service, methods in self.services.items():
-            handlers = {name: _handler(*each) for name, each in methods.items()}
+            handlers = {name: self._handler(name, *each) for name, each in methods.items()}
             handler = grpc.method_handlers_generic_handler(service, handlers)
             server.add_generic_rpc_handlers((handler,))
         port = server.add_insecure_port(f"127.0.0.1:{port}")
@@ -51,24 +53,35 @@ class FakeGoogle:
         finally:
             server.stop(None).wait()
 
+    def _handler(
+        self, name: str, act: Callable[[Any], Any], asked: Any
+    ) -> grpc.RpcMethodHandler[Any, Any]:
+        def answer(request: Any, context: grpc.ServicerContext) -> Any:
+            return self._answers(name, lambda: [act(request)], request, context)[0]
 
-def _handler(act: Callable[[Any], Any], asked: Any) -> grpc.RpcMethodHandler[Any, Any]:
-    def answer(request: Any, context: grpc.ServicerContext) -> Any:
+        def stream(request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
+            yield from self._answers(name, lambda: [*act(request)], request, context)
+
+        streams = isgeneratorfunction(act)
+        unary, many = grpc.unary_unary_rpc_method_handler, grpc.unary_stream_rpc_method_handler
+        make = many if streams else unary
+        return make(
+            stream if streams else answer,
+            request_deserializer=asked.FromString,
+            response_serializer=lambda message: message.SerializeToString(),
+        )
+
+    def _answers(
+        self,
+        name: str,
+        act: Callable[[], list[Any]],
+        request: Any,
+        context: grpc.ServicerContext,
+    ) -> list[Any]:
         try:
-            return act(request)
+            answers = act()
         except RefusedError as refusal:
             context.abort(refusal.code, refusal.words)
-
-    def stream(request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
-        try:
-            yield from act(request)
-        except RefusedError as refusal:
-            context.abort(refusal.code, refusal.words)
-
-    streams = isgeneratorfunction(act)
-    make = grpc.unary_stream_rpc_method_handler if streams else grpc.unary_unary_rpc_method_handler
-    return make(
-        stream if streams else answer,
-        request_deserializer=asked.FromString,
-        response_serializer=lambda message: message.SerializeToString(),
-    )
+        if self._listens:
+            self.heard.append((name, request, answers))
+        return answers
