@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 from google.protobuf.json_format import MessageToDict
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 _DOCUMENTS = files("googleapiclient") / "discovery_cache" / "documents"
 _WIDE = {"int64", "uint64"}  # written as texts, as JSON's numbers are narrower
