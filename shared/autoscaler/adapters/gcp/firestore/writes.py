@@ -115,17 +115,16 @@ class Writer:
         return _stale(rows)
 
     def _check_size(self, writes: Sequence[Write], error: InvalidArgument) -> None:
-        size, name = max((_size(write), _row(write)) for write in writes)
-        if size < _CLOSE * _LARGEST_ROW and all(
-            len(_row(write).encode()) <= _LONGEST_NAME for write in writes
-        ):
-            return
-        remedy = (
-            f"about {size:,} bytes, and Firestore keeps {_LARGEST_ROW:,} a row and "
-            f"{_LONGEST_NAME:,} of its name: shorten it (an init script, a name)"
-        )
-        problem = Problem("state", f"{name} of {self._database.name}", remedy)
-        raise ConfigError(problem) from error
+        """Raise ConfigError for a row that Firestore does not keep; nothing if there is none."""
+        for write in writes:
+            name, size = _row(write), _size(write)
+            if size > _CLOSE * _LARGEST_ROW or len(name.encode()) > _LONGEST_NAME:
+                remedy = (
+                    f"about {size:,} bytes, and Firestore keeps {_LARGEST_ROW:,} a row and "
+                    f"{_LONGEST_NAME:,} of its name: shorten it (an init script, a name)"
+                )
+                problem = Problem("state", f"{name} of {self._database.name}", remedy)
+                raise ConfigError(problem) from error
 
 
 def _revision(found: Document | None) -> object:
