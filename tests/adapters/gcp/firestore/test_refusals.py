@@ -60,6 +60,18 @@ def state(address: str, database: Database, gateway: Gateway) -> FirestoreState:
             id="a database of the other mode",
         ),
         pytest.param(
+            Said(StatusCode.RESOURCE_EXHAUSTED, "Quota exceeded."),
+            UnavailableError,
+            "raise what limits the project",
+            id="a quota is used up",
+        ),
+        pytest.param(
+            Said(StatusCode.INVALID_ARGUMENT, "Unknown field."),
+            UnavailableError,
+            "InvalidArgument: Unknown field$",
+            id="not understood",
+        ),
+        pytest.param(
             Said(StatusCode.INTERNAL, "An internal error occurred."),
             UnavailableError,
             "InternalServerError: An internal error occurred$",
@@ -81,7 +93,7 @@ def test_a_refusal_names_database_call_and_remedy(
         (lambda: state.read(fence().ref), "BatchGetDocuments"),
         (lambda: state.commit(put=[fence()]), "Commit"),
     ):
-        gateway.script = [said] * 3
+        gateway.script = [said] * 9
         with pytest.raises(UnavailableError, match=remedy) as told:
             ask()
         assert type(told.value) is error
