@@ -13,6 +13,7 @@ import grpc
 from autoscaler.adapters.gcp.firestore import INDEXES
 from tests.adapters.gcp.fake_google.firestore import FakeFirestore
 from tests.adapters.gcp.fake_google.pubsub import FakePubsub
+from tests.adapters.gcp.fake_google.queries import Indexes
 from tests.adapters.gcp.fake_google.refusals import RefusedError
 from tests.adapters.gcp.fake_google.secretmanager import FakeSecretManager
 
@@ -20,12 +21,15 @@ Methods = Mapping[str, tuple[Callable[[Any], Any], Any]]
 
 
 class FakeGoogle:
-    """All services, of any project. `heard`: if it listens, the calls and what was answered."""
+    """All services, of any project. `heard`: if it listens, the calls and what was answered.
 
-    def __init__(self, *, listens: bool = False) -> None:
+    Every database has these composite indexes: a query that needs another is refused.
+    """
+
+    def __init__(self, *, listens: bool = False, indexes: Indexes = INDEXES) -> None:
         self._listens = listens
         self.heard: list[tuple[str, Any, list[Any]]] = []
-        self.firestore = FakeFirestore(INDEXES)
+        self.firestore = FakeFirestore(indexes)
         self.pubsub = FakePubsub()
         self.secretmanager = FakeSecretManager()
 

@@ -8,6 +8,7 @@ from grpc import StatusCode
 from autoscaler.adapters.gcp.firestore import Database, FirestoreState
 from autoscaler.core.ledger import Row
 from autoscaler.errors import ConfigError, CredentialsError, UnavailableError
+from tests.adapters.gcp.fake_google.server import FakeGoogle
 from tests.adapters.gcp.firestore.opened import behind, opened
 from tests.adapters.gcp.gateway import Gateway, Said
 from tests.contracts.state_rows import event, fence, request
@@ -122,6 +123,19 @@ def test_without_a_database_its_name_is_told(fake_address: str) -> None:
     ):
         with pytest.raises(UnavailableError, match=r"state = nowhere in lab-project: .*deploy it"):
             attempt()
+
+
+def test_the_history_of_a_subject_needs_the_index_that_is_told_to_the_deployment(
+    database: Database,
+) -> None:
+    """And nothing else needs one. An emulator has them all."""
+    with FakeGoogle(indexes={}).serve() as address:
+        state = opened(address, database)
+        state.commit(put=[fence()], record=[event()])
+        assert state.live()
+        assert state.history(since=event().at)
+        with pytest.raises(UnavailableError, match="another version made the database"):
+            state.history(subject="L1.0")
 
 
 def test_nobody_there_is_unavailable(database: Database) -> None:
