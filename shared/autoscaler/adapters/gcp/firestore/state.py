@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from random import random
 from typing import Any, TypeVar
 
 from google.cloud.firestore_v1.services.firestore import FirestoreClient
@@ -26,6 +27,11 @@ _PAST: TypeAdapter[Past] = TypeAdapter(Past)
 _PASTS: TypeAdapter[list[Past]] = TypeAdapter(list[Past])
 
 
+def sleep_about(seconds: float) -> None:
+    """Sleep for half as long to half as long again, so that writers who met do not meet again."""
+    time.sleep(seconds * (0.5 + random()))  # noqa: S311  # spreads writers, guards nothing
+
+
 class FirestoreState:
     """The State port on one database, which threads and functions may use at the same time.
 
@@ -40,7 +46,7 @@ class FirestoreState:
         database: Database,
         *,
         limit: int = 500,
-        pause: Callable[[float], object] = time.sleep,
+        pause: Callable[[float], object] = sleep_about,
         patience: float = ATTEMPT,
     ) -> None:
         """`pause` waits before something is asked again; it is given seconds.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from random import random
 from typing import Any
 
 from google.api_core.exceptions import (
@@ -103,7 +102,7 @@ class Writer:
                         raise
                 else:
                     return
-            self._pause(wait * (0.5 + random()))  # noqa: S311  # spreads writers, guards nothing
+            self._pause(wait)
 
     def _refusal(self, writes: Sequence[Write], *, in_doubt: bool) -> Exception:
         rows = [_row(write) for write in writes if "current_document" in write]
