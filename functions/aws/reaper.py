@@ -6,15 +6,15 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from autoscaler.adapters.aws.queues import handle
-from autoscaler.hosts.aws import Aws
+from autoscaler.hosts.aws_in_force import InForce
 
 logger = Logger(service="autoscaler")
-host = Aws.from_environment()
-acts = {"reap": host.reaper()}
-logger.append_keys(deployment=host.deployment.name)
+in_force = InForce.from_environment("reaper")
+logger.append_keys(deployment=in_force.name)
 
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], _context: object) -> Mapping[str, Any]:
     """The answer names the records to hand over again."""
-    return handle(event, host.deployment.name, acts)
+    host = in_force.current()
+    return handle(event, host.config.name, {"reap": host.reaper})

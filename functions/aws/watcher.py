@@ -5,19 +5,19 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from autoscaler.adapters.aws.events import ALARM, cloud_events
-from autoscaler.hosts.aws import Aws
+from autoscaler.hosts.aws_in_force import InForce
 
 logger = Logger(service="autoscaler")
-host = Aws.from_environment()
-watcher, letters = host.watcher(), host.letters()
-logger.append_keys(deployment=host.deployment.name)
+in_force = InForce.from_environment("watcher")
+logger.append_keys(deployment=in_force.name)
 
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], _context: object) -> None:
     """An alarm of a dead-letter queue is a reason to look into all of them."""
+    host = in_force.current()
     if event.get("detail-type") == ALARM:
-        letters()
+        host.letters()
         return
     for said in cloud_events(event):
-        watcher(said)
+        host.watcher(said)

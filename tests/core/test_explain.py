@@ -246,6 +246,13 @@ NEITHER = {
         " auth.login answered 401",
         "check clearml.access_key and clearml.secret_key",
     ),
+    Cause.CONFIGURATION_UNUSABLE: Told(
+        A,
+        snapshot(queues=TASKS, config_problem="autoscalers: is missing", held=True),
+        "the configuration cannot be used, so nothing more is started or stopped:"
+        " autoscalers: is missing",
+        "mend it: autoscaler config push",
+    ),
     Cause.MACHINES_UNREADABLE: Told(
         A,
         snapshot(unreadable={"cloud": "timed out"}),

@@ -112,3 +112,16 @@ def test_a_task_that_two_workers_report_is_told() -> None:
     (notice,) = notices(A, seen)
     assert (notice.kind, notice.key, notice.subject) == ("twice", "twice:t1", "t1")
     assert notice.text == "task t1 is executed by 2 workers: dyn:a, dyn:b"
+
+
+@pytest.mark.parametrize(
+    ("held", "meanwhile"),
+    [
+        pytest.param(False, "the last good one counts", id="a good one is known"),
+        pytest.param(True, "nothing more is started or stopped", id="none is known"),
+    ],
+)
+def test_a_configuration_that_cannot_be_used_is_told(held: bool, meanwhile: str) -> None:
+    (notice,) = notices(A, snapshot(config_problem="team: no YAML", held=held))
+    assert (notice.kind, notice.key) == ("configuration", "configuration")
+    assert notice.text == f"the configuration cannot be used, {meanwhile}: team: no YAML"

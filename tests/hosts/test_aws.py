@@ -53,7 +53,7 @@ def test_what_else_stands_in_the_environment_is_nobodys_business() -> None:
 
 def test_a_function_without_its_topic_says_so(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"^TOPIC_ARN: set this variable"):
-        host(tmp_path, TOPIC_ARN="").launcher()
+        _ = host(tmp_path, TOPIC_ARN="").launcher
 
 
 def test_a_configuration_that_is_not_there_is_named(tmp_path: Path) -> None:
@@ -68,11 +68,7 @@ def test_nobody_else_calls_the_cloud_while_a_launcher_may_still_be_at_it() -> No
 
 def test_no_function_reads_a_secret_or_asks_a_compute_before_it_is_called(tmp_path: Path) -> None:
     made = host(tmp_path)
-    made.poller()
-    made.launcher()
-    made.reaper()
-    made.watcher()
-    made.letters()
+    assert all((made.poller, made.launcher, made.reaper, made.watcher, made.letters))
     assert "secrets" not in vars(made)
 
 

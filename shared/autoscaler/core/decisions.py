@@ -53,6 +53,7 @@ class Cause(StrEnum):
     # neither
     CLEARML_UNREADABLE = "clearml-unreadable"
     CREDENTIALS_REFUSED = "credentials-refused"
+    CONFIGURATION_UNUSABLE = "configuration-unusable"
     MACHINES_UNREADABLE = "machines-unreadable"
 
 

@@ -27,7 +27,9 @@ class Notice(Value):
     It is told once, and again only when it has ended, not before `until`, and begun anew.
     """
 
-    kind: Literal["breaker", "budget", "adopted", "foreign", "twice", "dead-letter"]
+    kind: Literal[
+        "breaker", "budget", "adopted", "foreign", "twice", "configuration", "dead-letter"
+    ]
     key: str
     subject: str
     text: str
@@ -43,6 +45,7 @@ def notices(deployment: Deployment, seen: Snapshot) -> list[Notice]:
         *_adopted(seen),
         *_foreign(seen),
         *_twice(seen),
+        *_configuration(deployment, seen),
     ]
 
 
@@ -131,5 +134,17 @@ def _twice(seen: Snapshot) -> Iterator[Notice]:
             key=f"twice:{task}",
             subject=task,
             text=f"task {task} is executed by {len(workers)} workers: {', '.join(workers)}",
+            at=seen.now,
+        )
+
+
+def _configuration(deployment: Deployment, seen: Snapshot) -> Iterator[Notice]:
+    if seen.config_problem:
+        kept = "nothing more is started or stopped" if seen.held else "the last good one counts"
+        yield Notice(
+            kind="configuration",
+            key="configuration",
+            subject=deployment.name,
+            text=f"the configuration cannot be used, {kept}: {seen.config_problem}",
             at=seen.now,
         )

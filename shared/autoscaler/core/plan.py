@@ -23,6 +23,8 @@ def decide(deployment: Deployment, seen: Snapshot) -> Plan:
     """
     if seen.clearml_problem is not None:
         return Plan(did_not=_blind(deployment, seen, seen.clearml_problem))
+    if seen.held:
+        return Plan(did_not=_held(deployment, seen))
     deployment = in_force(deployment, seen.now)
     budgets = Budgets(deployment, seen)
     scale_out = _ScaleOut(deployment, seen, budgets)
@@ -172,6 +174,19 @@ def _blind(deployment: Deployment, seen: Snapshot, problem: str) -> tuple[Verdic
             remedy="check clearml.access_key and clearml.secret_key"
             if refused
             else "autoscaler check says more; the next tick tries again",
+        )
+        for autoscaler in deployment.autoscalers
+    ) + _unreadable(seen)
+
+
+def _held(deployment: Deployment, seen: Snapshot) -> tuple[Verdict, ...]:
+    return tuple(
+        Verdict(
+            cause=Cause.CONFIGURATION_UNUSABLE,
+            autoscaler=autoscaler.name,
+            reason="the configuration cannot be used, so nothing more is started or stopped:"
+            f" {seen.config_problem}",
+            remedy="mend it: autoscaler config push",
         )
         for autoscaler in deployment.autoscalers
     ) + _unreadable(seen)

@@ -100,7 +100,8 @@ class Snapshot(Value):
     `repairs` tell of tasks that lost their machine and are not done yet.
     `foreign` are machines that carry our tags and that our calls did not start. `twice` are tasks
     that several workers say they execute, with these workers. `on_shutdown` is by autoscaler, also
-    of those that have left the configuration.
+    of those that have left the configuration. `config_problem` says what is wrong with the
+    configuration that should count. `held`: another stands in for it, so nothing is decided.
     """
 
     now: datetime
@@ -119,3 +120,5 @@ class Snapshot(Value):
     credentials_refused: bool = False
     unreadable: dict[str, str] = Field(default_factory=dict)
     recover_until: datetime | None = None
+    config_problem: str = ""
+    held: bool = False

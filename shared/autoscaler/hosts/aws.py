@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property
 from itertools import islice
@@ -15,13 +14,14 @@ from autoscaler.adapters.local.system import EnvSecrets, SystemClock, UlidIds
 from autoscaler.config.models import Config
 from autoscaler.config.reading import load
 from autoscaler.core.fleet import Deployment, Timing
+from autoscaler.core.ledger import PriceRow
 from autoscaler.errors import AutoscalerError, ConfigError, CredentialsError, Problem
 from autoscaler.hosts.aws_clearml import Clearml
-from autoscaler.hosts.aws_settings import IN_TABLE, Settings
+from autoscaler.hosts.aws_settings import Settings
 from autoscaler.hosts.computes import build, resolve
 from autoscaler.hosts.lazy import Lazy
 from autoscaler.hosts.pace import Pointers, ticks
-from autoscaler.hosts.prices import with_prices
+from autoscaler.hosts.prices import price_rows, sought, with_prices
 from autoscaler.ports import Clock, Compute, Notifier, Ports, State, Topic
 from autoscaler.services.launch import Launcher
 from autoscaler.services.letters import LetterTeller
@@ -49,7 +49,7 @@ class Aws:
     """Everything of one deployment for its functions; each part is made when it is first used.
 
     So the launcher makes no ClearML client, the watcher no EC2 client, and nobody reads a secret
-    before it is needed.
+    before it is needed. What people change later is not seen: `InForce` makes it anew.
     """
 
     def __init__(
@@ -57,63 +57,78 @@ class Aws:
         settings: Settings,
         *,
         config: Config | None = None,
+        config_problem: str = "",
+        held: bool = False,
+        prices: Sequence[PriceRow] | None = None,
         clients: Clients | None = None,
         clock: Clock | None = None,
         wait: Callable[[float], object] = time.sleep,
     ) -> None:
+        """`config`: else the file that the settings name. `prices`: else those of the table.
+
+        `config_problem` and `held` are what each tick is told of the configuration.
+        """
         self.settings = settings
         if clients:
             self.clients = clients
-        self.config = config or self._configured()
+        self.config = config or load(settings.config)
+        self._config_problem, self._held = config_problem, held
+        self._prices = prices
         self.clock = clock or SystemClock()
         self._wait = wait
         self.ids = UlidIds(self.clock)
         self._clearml = Clearml(self.config.clearml, lambda: self.secrets)
 
-    @classmethod
-    def from_environment(cls) -> Aws:
-        """ConfigError when the environment or the configuration is not complete."""
-        return cls(Settings.read(os.environ))
-
     @cached_property
     def deployment(self) -> Deployment:
         """With the prices that are shipped."""
-        deployment = self.config.deployment().model_copy(update={"timing": TIMING})
-        return with_prices(self.config, deployment, None)
+        return self._with_prices(())
 
     @cached_property
     def priced(self) -> Deployment:
-        """With the prices that are known now: those looked up later count from a cold start on."""
-        deployment = self.config.deployment().model_copy(update={"timing": TIMING})
+        """With the prices that were looked up, too."""
         try:
-            return with_prices(self.config, deployment, self.state)
+            return self._with_prices(self._known_prices())
         except AutoscalerError as error:  # the shipped prices will do; a tick tells what is wrong
             log.warning("prices_unread", extra={"error": str(error)})
             return self.deployment
 
-    def _configured(self) -> Config:
-        """What CONFIG names: a file of the package, or what was pushed into the table."""
-        if str(self.settings.config) != IN_TABLE:
-            return load(self.settings.config)
-        from autoscaler.config.stored import stored
+    def _with_prices(self, rows: Sequence[PriceRow]) -> Deployment:
+        deployment = self.config.deployment().model_copy(update={"timing": TIMING})
+        return with_prices(self.config, deployment, rows)
 
-        return stored(self.state.read)
+    def _known_prices(self) -> Sequence[PriceRow]:
+        if self._prices is not None:
+            return self._prices
+        return price_rows(sought(self.config), self.state)
 
     # --- one function each ---
 
+    @cached_property
     def poller(self) -> Poller:
         ports = self.ports(Pointers(self.topic))
         owner = f"poller {self.ids.new()}"
-        missing = self.config.clearml.create_missing_queues
-        return cast(
-            "Poller",
-            Lazy(lambda: Poller(self.priced, ports, owner=owner, create_missing=missing)),
+        return cast("Poller", Lazy(lambda: self._poller(ports, owner)))
+
+    def _poller(self, ports: Ports, owner: str) -> Poller:
+        return Poller(
+            self.priced,
+            ports,
+            owner=owner,
+            create_missing=self.config.clearml.create_missing_queues,
+            config_problem=self._config_problem,
+            held=self._held,
         )
 
-    def launcher(self) -> Launcher:
+    @cached_property
+    def launcher(self) -> Callable[[str], None]:
+        """The launcher; while another configuration stands in, nothing is started by it."""
+        if self._held:
+            return lambda key: log.warning("launch_held", extra={"launch": key})
         ports = self.ports()
         return cast("Launcher", Lazy(lambda: Launcher(self.priced, ports)))
 
+    @cached_property
     def reaper(self) -> Callable[[str], None]:
         """The reaper; when ClearML refuses its login, the next one reads it anew."""
         no_topic = cast("Topic", Lazy(lambda: self.topic))  # it publishes nothing
@@ -128,9 +143,11 @@ class Aws:
 
         return renewing
 
+    @cached_property
     def watcher(self) -> Watcher:
         return Watcher(self.deployment, self._ports(self.topic, computes={}))
 
+    @cached_property
     def letters(self) -> LetterTeller:
         """Tells people of the messages that were given up; the watcher may read no secret."""
         from autoscaler.adapters.aws.dead_letters import DeadLetterQueues
@@ -139,9 +156,9 @@ class Aws:
         queues = DeadLetterQueues(self.clients.sqs(), self.settings.dead_letters.split())
         return LetterTeller(queues, Notifiers(*self._people()), self.clock)
 
-    def ticks(self, poller: Poller, *, once: bool) -> Iterator[Tick]:
+    def ticks(self, *, once: bool) -> Iterator[Tick]:
         """One tick, or those of a minute; when ClearML refuses the login, it is read anew."""
-        several = ticks(poller.tick, self.clock, self._wait)
+        several = ticks(self.poller.tick, self.clock, self._wait)
         for tick in islice(several, 1 if once else None):
             if tick.seen.credentials_refused:
                 self.renew()

@@ -10,12 +10,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from autoscaler.errors import ConfigError, Problem
 
 IN_TABLE = "table:"
+PACKAGED = Path("autoscaler.json")
 
 
 class Settings(BaseModel):
     """The environment's variables, which have these names in capitals; nothing here is secret.
 
-    `config` is a file of the package, or `table:` for what was pushed into the table.
+    `config` is a file of the package, or `table:` for what was pushed into the table; `packaged`
+    then stands in when that cannot be used.
     `dead_letters` are URLs of queues with spaces between them. `clearml_api_host` is the server
     of a login that stands in the environment too.
     """
@@ -25,9 +27,14 @@ class Settings(BaseModel):
     table: str = Field(min_length=1)
     topic_arn: str = ""
     alerts_arn: str = ""
-    config: Path = Path("autoscaler.json")
+    config: Path = PACKAGED
+    packaged: Path = PACKAGED
     dead_letters: str = ""
     clearml_api_host: str = ""
+
+    @property
+    def in_table(self) -> bool:
+        return str(self.config) == IN_TABLE
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Settings:

@@ -85,7 +85,7 @@ class AwsStack:
         return Operator(host.deployment, host.state, host.clock, host.ids, by=by)
 
     def preview(self) -> tuple[Snapshot, Plan]:
-        return self._host.poller().preview()
+        return self._host.poller.preview()
 
     def redrive(self) -> Mapping[str, int]:
         """Hand dead letters over again; how many each queue held, by its name."""

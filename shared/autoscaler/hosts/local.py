@@ -22,7 +22,7 @@ from autoscaler.hosts.computes import NoSecrets, build, resolve
 from autoscaler.hosts.dead_letters import telling
 from autoscaler.hosts.lock import UpLock
 from autoscaler.hosts.loop import Loop, Pace
-from autoscaler.hosts.prices import with_prices
+from autoscaler.hosts.prices import price_rows, sought, with_prices
 from autoscaler.hosts.table_file import TableFile
 from autoscaler.hosts.winding_down import WindingDown, second_looks
 from autoscaler.ports import Compute, Notifier, Ports, Secrets, State
@@ -68,7 +68,8 @@ class Local:
     @cached_property
     def deployment(self) -> Deployment:
         """With the prices that are known now: those looked up later count from the next start."""
-        deployment = with_prices(self.config, self.config.deployment(), self.table_if_any)
+        rows = price_rows(sought(self.config), self.table_if_any)
+        deployment = with_prices(self.config, self.config.deployment(), rows)
         return deployment.model_copy(update={"timing": self.timing})
 
     @property

@@ -13,17 +13,24 @@ from autoscaler.ports import Clock, Prices, State
 from autoscaler.services.refresh import Refresher
 
 
-def with_prices(config: Config, deployment: Deployment, state: State | None) -> Deployment:
-    """The deployment with every price that the table (if there is one) or the list knows."""
+def with_prices(
+    config: Config, deployment: Deployment, rows: Sequence[PriceRow] = ()
+) -> Deployment:
+    """The deployment with every price that was looked up or is in the list."""
     wanted = sought(config)
-    return priced(deployment, wanted, *lists(wanted, state)) if wanted else deployment
+    return priced(deployment, wanted, looked_up(rows), shipped()) if wanted else deployment
 
 
 def lists(wanted: Sequence[Wanted], state: State | None) -> tuple[Quotes, Quotes]:
     """What was looked up, and what is shipped."""
+    return looked_up(price_rows(wanted, state)), shipped()
+
+
+def price_rows(wanted: Sequence[Wanted], state: State | None) -> Sequence[PriceRow]:
+    """What the table, if there is one, has of these: one row for each region."""
     places = sorted({each.place for each in wanted}) if state else ()
     found = [state.read(Ref("price", place)) for place in places] if state else []
-    return looked_up(row for row in found if isinstance(row, PriceRow)), shipped()
+    return [row for row in found if isinstance(row, PriceRow)]
 
 
 def sought(config: Config) -> Sequence[Wanted]:

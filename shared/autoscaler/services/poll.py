@@ -7,6 +7,7 @@ from autoscaler.core.decisions import Plan
 from autoscaler.core.fleet import Deployment
 from autoscaler.core.ledger import Fence, Instance, Phase, Ref
 from autoscaler.core.plan import decide
+from autoscaler.core.reconcile import Reconciler
 from autoscaler.core.rows import LiveSet
 from autoscaler.core.seen import Snapshot
 from autoscaler.core.value import Value
@@ -38,14 +39,25 @@ class Tick(Value):
 
 
 class Poller:
-    """The only planner. Any number of them may run at once: the fence lets one commit."""
+    """The only planner. Any number of them may run at once: the fence lets one commit.
+
+    `config_problem` and `held` are what each of its snapshots says of its configuration.
+    """
 
     def __init__(
-        self, deployment: Deployment, ports: Ports, *, owner: str, create_missing: bool = False
+        self,
+        deployment: Deployment,
+        ports: Ports,
+        *,
+        owner: str,
+        create_missing: bool = False,
+        config_problem: str = "",
+        held: bool = False,
     ) -> None:
         self._deployment = deployment
         self._ports = ports
         self._owner = owner
+        self._configured = {"config_problem": config_problem, "held": held}
         self._archive = Archiver(deployment, ports.state)
         self._tell = Teller(deployment, ports.state, ports.notifier)
         self._forget = Forgetter(ports)
@@ -57,7 +69,7 @@ class Poller:
         if fence is None:
             return Tick(at=now, skipped="another planner is at work", seen=Snapshot(now=now))
         fence, rows, reconciler = self._look(fence, now)
-        seen = reconciler.snapshot(fence.recover_until)
+        seen = self._snapshot(reconciler, fence)
         committer = Committer(self._deployment, self._ports.state, self._ports.ids, fence, now)
         tick = self._carry_out(decide(self._deployment, seen), seen, committer, rows)
         self._archive(reconciler, rows, now)
@@ -71,8 +83,11 @@ class Poller:
         now = self._ports.clock.now()
         look = self._looker(Draft(self._ports.state, BY), create_missing=False)
         fence, _, reconciler = look(self._raised(now), now)
-        seen = reconciler.snapshot(fence.recover_until)
+        seen = self._snapshot(reconciler, fence)
         return seen, decide(self._deployment, seen)
+
+    def _snapshot(self, reconciler: Reconciler, fence: Fence) -> Snapshot:
+        return reconciler.snapshot(fence.recover_until).model_copy(update=self._configured)
 
     def _looker(self, book: Book, *, create_missing: bool) -> Looker:
         return Looker(self._deployment, self._ports, book, create_missing=create_missing)

@@ -33,8 +33,8 @@ def refresh(
 ) -> None:
     """Look up what the configuration's machines cost now, and keep it in the state table.
 
-    Asks AWS as whoever runs this: pricing:GetProducts and ec2:DescribeSpotPriceHistory. The
-    autoscaler counts with the new prices from its next start.
+    Asks AWS as whoever runs this: pricing:GetProducts and ec2:DescribeSpotPriceHistory. `up`
+    counts with the new prices from its next start, functions from their next invocation.
     """
     from autoscaler.cli.terminal import err
     from autoscaler.cli.where import deployed
