@@ -177,6 +177,49 @@ def test_a_warm_function_keeps_the_last_good_one_until_the_row_is_mended(
     assert maximum(in_force) == 4
 
 
+@pytest.mark.parametrize(
+    ("key", "old", "new", "told"),
+    [
+        pytest.param(
+            "*", "deployment: lab", "deployment: other", "the deployment is lab", id="another name"
+        ),
+        pytest.param(
+            "team",
+            "name: team",
+            "name: team\naws: {region: eu-west-1}",
+            "aws.region = eu-west-1: its roles may act elsewhere only: deploy again",
+            id="a region that no role was made for",
+        ),
+        pytest.param(
+            "team",
+            "name: team",
+            "name: team\naws: {role: 'arn:aws:iam::123456789012:role/x'}",
+            "its roles may not take it on: deploy again",
+            id="an account that no role was made for",
+        ),
+    ],
+)
+def test_what_the_deployment_was_not_made_for_does_not_count(
+    here: Lab, caplog: pytest.LogCaptureFixture, key: str, old: str, new: str, told: str
+) -> None:
+    push(in_table(here), **most(3))
+    in_force = InForce(Settings.read(here.environment))
+    edit(here, old, new, key)
+
+    assert in_force.current().config.name == "lab"
+    assert maximum(in_force) == 3
+    assert any(told in vars(one).get("error", "") for one in caplog.records)
+
+
+def test_the_region_of_the_functions_may_be_written(here: Lab) -> None:
+    push(in_table(here), **most(3))
+    in_force = InForce(Settings.read(here.environment))
+    edit(here, "name: team", f"name: team\naws: {{region: {REGION}}}")
+    edit(here, "max_instances: 3", "max_instances: 4")
+
+    assert maximum(in_force) == 4
+
+
 def test_a_row_that_lost_its_text_is_kept_from_counting_too(here: Lab) -> None:
     push(in_table(here), **most(3))
     in_force = InForce(Settings.read(here.environment))

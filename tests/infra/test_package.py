@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -134,7 +135,7 @@ def test_the_functions_lock_is_of_libraries_that_the_package_depends_on() -> Non
 _OURS = "ssm:/clearml-autoscaler/team/keys"
 CONFIG = """
 deployment: {name}
-clearml: {{api: https://api.clear.ml, access_key: "{secret}", secret_key: "{secret}"}}
+clearml: {{api: https://api.clear.ml{login}}}
 aws: {{instance_profile: {profile}{account}}}
 {top}
 autoscalers:
@@ -147,10 +148,15 @@ FITS = {
     "name": "team",
     "profile": "clearml-autoscaler-team-machines",
     "resource": "{name: gpu, provider: ec2, queues: [gpu], types: [g5.xlarge], max_instances: 1}",
+    "login": ', access_key: "{0}", secret_key: "{0}"',
     "secret": "ssm:/clearml-autoscaler/team/machines/clearml",
     "top": "",
 }
 PROCESS = "{name: cpu, provider: process, queues: [cpu], cpu_only: true, max_instances: 1}"
+
+
+def written_with(parts: Mapping[str, str]) -> str:
+    return CONFIG.format(**{**parts, "login": parts["login"].format(parts["secret"])})
 
 
 @pytest.mark.parametrize(
@@ -178,6 +184,12 @@ PROCESS = "{name: cpu, provider: process, queues: [cpu], cpu_only: true, max_ins
             id="a password of machines where none may look",
         ),
         pytest.param(
+            "login",
+            ', agent_access_key: "{0}", agent_secret_key: "{0}"',
+            "clearml.access_key = env:.*neither variables nor files",
+            id="a login by default",
+        ),
+        pytest.param(
             "top", "webhook: env:WEBHOOK_URL", "neither variables nor files", id="a variable"
         ),
         pytest.param(
@@ -194,8 +206,8 @@ def test_what_cannot_work_on_aws_is_refused_before_it_is_deployed(
     tmp_path: Path, field: str, written: str, told: str
 ) -> None:
     file = tmp_path / "autoscaler.yaml"
-    file.write_text(CONFIG.format(**FITS))
+    file.write_text(written_with(FITS))
     assert read(file).config.name == "team"
-    file.write_text(CONFIG.format(**{**FITS, field: written}))
+    file.write_text(written_with({**FITS, field: written}))
     with pytest.raises(ConfigError, match=told):
         read(file)

@@ -54,12 +54,29 @@ def test_every_function_is_small_on_arm_and_each_log_has_an_end(
 
 
 def test_what_functions_are_told_is_no_secret(template: Template) -> None:
-    plain = {"TABLE", "TOPIC_ARN", "ALERTS_ARN", "DEAD_LETTERS"}
+    plain = {"TABLE", "TOPIC_ARN", "ALERTS_ARN", "CONFIG", "DEAD_LETTERS"}
     for one in template.of("AWS::Lambda::Function").values():
         assert set(one["Environment"]["Variables"]) <= plain
     everything = " ".join(texts(template.raw))
     assert "{{resolve:" not in everything
     assert not [one for one in texts(template.raw) if "clearml#" in one]  # the configuration's
+
+
+@pytest.mark.parametrize(
+    ("said", "config"), [("", "autoscaler.json"), ("no", "autoscaler.json"), ("yes", "table:")]
+)
+def test_functions_go_by_the_packaged_configuration_or_by_the_tables(
+    rendered: Rendered, said: str, config: str
+) -> None:
+    for one in rendered(ConfigInTable=said).of("AWS::Lambda::Function").values():
+        assert one["Environment"]["Variables"]["CONFIG"] == config
+
+
+def test_the_stack_tells_what_its_roles_were_made_for(template: Template) -> None:
+    told = {name: one["Value"] for name, one in template.raw["Outputs"].items()}
+    regions = [{"Ref": "AWS::Region"}, "eu-north-1", "eu-west-1", "us-east-1"]
+    assert told["MachineRegions"] == {"Fn::Join": [" ", regions]}
+    assert told["AssumedRoles"] == {"Fn::Join": [" ", {"Ref": "OtherAccounts"}]}
 
 
 def test_every_queue_hands_what_fails_on_to_one_that_keeps_it_for_two_weeks(

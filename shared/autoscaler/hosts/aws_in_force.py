@@ -14,6 +14,7 @@ from autoscaler.core.ledger import ConfigRow, PriceRow
 from autoscaler.errors import AutoscalerError, ConfigError, UnavailableError
 from autoscaler.hosts.aws import Aws
 from autoscaler.hosts.aws_settings import Settings
+from autoscaler.hosts.home_region import home_region
 from autoscaler.hosts.prices import price_rows, sought
 from autoscaler.ports import State
 
@@ -90,27 +91,35 @@ class InForce:
         return made
 
     def _read(self, before: Standing | None = None) -> Standing:
-        from autoscaler.config.stored import SOURCE, joined, read
+        from autoscaler.config.stored import joined, read
 
         rows: Sequence[ConfigRow] = ()
         try:
             rows = read(self._state.read)
             if before and before.rows == rows and rows:
                 return before
-            config = parse(joined(rows), SOURCE)
+            config = self._usable(joined(rows))
         except (ConfigError, UnavailableError) as error:
-            if before is None and not self._settings.packaged.exists():
+            known = before or self._stand_in()
+            if known is None:
                 raise
-            return self._kept(rows, str(error), before)
+            if known.problem != str(error):
+                log.warning("configuration_unusable", extra={"error": str(error)})
+            return known._replace(rows=rows, problem=str(error))
         return Standing(config, rows)
 
-    def _kept(self, rows: Sequence[ConfigRow], problem: str, before: Standing | None) -> Standing:
-        """The last good one; at a cold start the packaged one, by which nothing is decided."""
-        if before is None or before.problem != problem:
-            log.warning("configuration_unusable", extra={"error": problem})
-        if before:
-            return before._replace(rows=rows, problem=problem)
-        return Standing(load(self._settings.packaged), rows, problem, held=True)
+    def _usable(self, text: str) -> Config:
+        """ConfigError when it has mistakes, or needs what the deployment was not made for."""
+        from autoscaler.config.on_aws import Made
+        from autoscaler.config.stored import SOURCE
+
+        config, packaged = parse(text, SOURCE), self._packaged
+        if packaged and (lacks := list(Made.of(packaged, home_region()).without(Made.of(config)))):
+            raise ConfigError(*lacks)
+        return config
+
+    def _stand_in(self) -> Standing | None:
+        return Standing(self._packaged, held=True) if self._packaged else None
 
     def _looked_up(self) -> Sequence[PriceRow]:
         try:
@@ -118,6 +127,11 @@ class InForce:
         except AutoscalerError as error:  # a tick tells what is wrong with the table
             log.warning("prices_unread", extra={"error": str(error)})
             return self._prices or ()
+
+    @cached_property
+    def _packaged(self) -> Config | None:
+        file = self._settings.packaged
+        return load(file) if file.exists() else None
 
     @cached_property
     def _clients(self) -> Clients:
