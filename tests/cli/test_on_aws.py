@@ -1,56 +1,22 @@
 """The same commands for a deployment on AWS, as its stack describes it."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import pytest
-from moto import mock_aws
 
-from autoscaler.adapters.aws.clients import Clients
-from autoscaler.adapters.aws.dynamodb import DynamoState
-from autoscaler.core.ledger import Control, Instance, Launch, Phase, Row
+from autoscaler.core.ledger import Control, Instance, Launch, Phase
 from tests.cli.conftest import Run
 from tests.cli.lab import FIRST, Lab
-from tests.real.aws import CREDENTIALS, REGION
-from tests.real.fake_stacks import fake_stacks
-from tests.real.state_table import table
+from tests.cli.stack import Deployed, stack
+from tests.real.aws import REGION
 
 ON_AWS = ("--host", "aws")
 
 
-class Deployed:
-    """A table, and a queue of dead letters; `outputs` is what its stack tells of them."""
-
-    def __init__(self, clients: Clients, name: str) -> None:
-        self._sqs = clients.sqs()
-        self.state = DynamoState(clients.dynamodb(), name)
-        self.letters = self._queue("dead-letters")
-        self.outputs = {"TableName": name, "TopicArn": "arn:t", "DeadLettersUrl": self.letters}
-
-    def add(self, *rows: Row) -> None:
-        self.state.commit(put=rows)
-
-    def instance(self) -> Instance:
-        (row,) = [row for row in self.state.live() if isinstance(row, Instance)]
-        return row
-
-    def _queue(self, name: str) -> str:
-        return self._sqs.create_queue(QueueName=name)["QueueUrl"]
-
-
 @pytest.fixture
 def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployed]:
-    for name, value in CREDENTIALS.items():
-        monkeypatch.setenv(name, value)
-    stacks: dict[str, Mapping[str, str]] = {}
-    with (
-        mock_aws(),
-        table(Clients().dynamodb()) as name,
-        fake_stacks(stacks) as url,
-    ):
-        monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDFORMATION", url)
-        made = Deployed(Clients(), name)
-        stacks["clearml-autoscaler-lab"] = made.outputs
+    with stack(monkeypatch) as made:
         yield made
 
 

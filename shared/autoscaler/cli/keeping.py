@@ -39,15 +39,16 @@ def register(add: Add, group: Callable[[str, str], typer.Typer]) -> None:
         config.validate,
         KEEP,
         "Has it any mistakes?",
-        "autoscaler config validate -c lab.yaml",
-        "autoscaler config validate --table autoscaler.db  # what the table holds",
+        "autoscaler config validate -c lab.yaml            # a file",
+        "autoscaler config validate --stored               # what the table holds",
+        "autoscaler config validate --host aws             # can that deployment use it?",
         to=settings,
     )
     add(
         config.diff,
         KEEP,
         "What would push change?",
-        "autoscaler config diff",
+        "autoscaler config diff --host aws",
         "autoscaler config diff --json | jq -r '.diff[]'",
         to=settings,
     )
@@ -56,7 +57,7 @@ def register(add: Add, group: Callable[[str, str], typer.Typer]) -> None:
         KEEP,
         "Write a file into the table",
         "autoscaler config push --reason 'more machines for the team'",
-        "autoscaler config push -c lab.yaml --table dynamodb:clearml-autoscaler",
+        "autoscaler config push -c team.yaml --host aws",
         to=settings,
     )
     add(
@@ -64,7 +65,7 @@ def register(add: Add, group: Callable[[str, str], typer.Typer]) -> None:
         KEEP,
         "Print what the table holds",
         "autoscaler config pull",
-        "autoscaler config pull --table autoscaler.db -o autoscaler.yaml",
+        "autoscaler config pull --host aws --stage team -o autoscaler.yaml",
         to=settings,
     )
 

@@ -1,5 +1,7 @@
 """Which deployment a command is about, and where it runs."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,7 +10,7 @@ from autoscaler.config import load
 from autoscaler.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
-    from autoscaler.hosts.aws_stack import AwsStack
+    from autoscaler.hosts.aws_stack import AwsStack, Stack
     from autoscaler.hosts.deployed import Deployed
 
 
@@ -31,9 +33,22 @@ def on_aws(config: Path, host: Place, stage: str = "") -> "AwsStack":
     loaded = load(config)
     if stage:
         loaded = loaded.model_copy(update={"name": stage})
-    try:
+    with _sdk():
         from autoscaler.hosts.aws_stack import AwsStack
+    return AwsStack(loaded)
+
+
+def stack_of(config: Path, stage: str = "") -> "Stack":
+    """A deployment on AWS by the name of its stage, else by that in the configuration."""
+    with _sdk():
+        from autoscaler.hosts.aws_stack import Stack
+    return Stack(stage or load(config).name)
+
+
+@contextmanager
+def _sdk() -> Iterator[None]:
+    try:
+        yield
     except ImportError as error:
         remedy = f"{error.name} is missing: pip install 'clearml-serverless-autoscaler[aws]'"
-        raise ConfigError(Problem("--host", host, remedy)) from error
-    return AwsStack(loaded)
+        raise ConfigError(Problem("--host", Place.AWS, remedy)) from error

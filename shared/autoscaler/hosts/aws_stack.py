@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from autoscaler.config import Config
+from autoscaler.config.on_aws import Made
 from autoscaler.core.decisions import Plan
 from autoscaler.core.fleet import Deployment
 from autoscaler.core.seen import Snapshot
@@ -22,6 +23,52 @@ if TYPE_CHECKING:
 SERVICE = "clearml-autoscaler"
 
 
+class Stack:
+    """What CloudFormation tells of a deployment, by the deployment's name."""
+
+    def __init__(self, deployment: str) -> None:
+        self.deployment = deployment
+        self.name = f"{SERVICE}-{deployment}"
+
+    @cached_property
+    def outputs(self) -> Mapping[str, str]:
+        """ConfigError when there is no such stack where AWS_REGION says."""
+        from autoscaler.adapters.aws.stack import outputs
+
+        return outputs(self.clients.cloudformation(), self.name)
+
+    def output(self, name: str) -> str:
+        """ConfigError when another version of the stack is there."""
+        if name not in self.outputs:
+            remedy = f"stack {self.name} has no output {name}: deploy this version"
+            raise ConfigError(Problem("--host", "aws", remedy))
+        return self.outputs[name]
+
+    @cached_property
+    def state(self) -> State:
+        from autoscaler.adapters.aws.dynamodb import DynamoState
+
+        return DynamoState(self.clients.dynamodb(), self.output("TableName"))
+
+    @property
+    def reads_table(self) -> bool:
+        """Whether its functions go by the configuration in the table."""
+        return self.output("ConfigIn") == "table"
+
+    @property
+    def made(self) -> Made:
+        """What its roles were made for."""
+        regions = self.output("MachineRegions").split()
+        roles = self.outputs.get("AssumedRoles", "").split()
+        return Made(self.deployment, frozenset(regions), frozenset(roles))
+
+    @cached_property
+    def clients(self) -> "Clients":
+        from autoscaler.adapters.aws.clients import Clients
+
+        return Clients()
+
+
 class AwsStack:
     """Named by the deployment's name in the configuration; the table is looked up in the stack."""
 
@@ -29,14 +76,7 @@ class AwsStack:
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self.stack = f"{SERVICE}-{config.name}"
-
-    @cached_property
-    def outputs(self) -> Mapping[str, str]:
-        """ConfigError when there is no such stack where AWS_REGION says."""
-        from autoscaler.adapters.aws.stack import outputs
-
-        return outputs(self.clients.cloudformation(), self.stack)
+        self._stack = Stack(config.name)
 
     @property
     def deployment(self) -> Deployment:
@@ -74,11 +114,9 @@ class AwsStack:
     def clearml_of_agents(self) -> "ClearmlClient":
         return self._clearml.client_of_agents
 
-    @cached_property
+    @property
     def clients(self) -> "Clients":
-        from autoscaler.adapters.aws.clients import Clients
-
-        return Clients()
+        return self._stack.clients
 
     def operator(self, by: str) -> Operator:
         host = self._host
@@ -91,24 +129,21 @@ class AwsStack:
         """Hand dead letters over again; how many each queue held, by its name."""
         from autoscaler.adapters.aws.dead_letters import redrive
 
-        return redrive(self.clients.sqs(), [self._output("DeadLettersUrl")])
+        return redrive(self.clients.sqs(), [self._stack.output("DeadLettersUrl")])
 
     @cached_property
     def _host(self) -> Aws:
-        settings = Settings(table=self._output("TableName"), topic_arn=self._output("TopicArn"))
-        return Aws(settings, config=self.config, clients=self.clients)
+        topic = self._stack.output("TopicArn")
+        return self._made(Settings(table=self._stack.output("TableName"), topic_arn=topic))
 
     @cached_property
     def _tableless(self) -> Aws:
         """For what needs no table: the stack may not be there yet."""
-        return Aws(Settings(table=self.stack), config=self.config, clients=self.clients)
+        return self._made(Settings(table=self._stack.name))
+
+    def _made(self, settings: Settings) -> Aws:
+        return Aws(settings, config=self.config, clients=self.clients)
 
     @cached_property
     def _clearml(self) -> Clearml:
         return Clearml(self.config.clearml, lambda: self._tableless.secrets)
-
-    def _output(self, name: str) -> str:
-        if name not in self.outputs:
-            remedy = f"stack {self.stack} has no output {name}: deploy this version"
-            raise ConfigError(Problem("--host", "aws", remedy))
-        return self.outputs[name]

@@ -5,16 +5,15 @@ from typing import Annotated
 
 import typer
 
-from autoscaler.cli.options import CONFIG, By, ConfigFile, Json, Reason
+from autoscaler.cli.options import CONFIG, By, ConfigFile, Host, Json, Place, Reason, Stage
 
-TableName = Annotated[
+TableFile = Annotated[
     str,
     typer.Option(
         "--table",
         "-t",
-        metavar="TABLE",
-        envvar="AUTOSCALER_TABLE",
-        help="the state table: a SQLite file, or dynamodb:NAME",
+        metavar="FILE",
+        help="on this computer: the state table's SQLite file",
         show_default="as the configuration names it",
     ),
 ]
@@ -22,28 +21,37 @@ Stored = Annotated[bool, typer.Option("--stored", help="what the table holds, no
 Output = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="FILE", help="write it there, not here")
 ]
+_PACKAGED = (
+    "the functions still go by the packaged file: "
+    "deploy with AUTOSCALER_CONFIG_IN_TABLE=yes to make them go by the table"
+)
 Force = Annotated[bool, typer.Option("--force", help="overwrite the file")]
 
 
 def validate(
     config: ConfigFile = CONFIG,
+    host: Host = Place.LOCAL,
+    stage: Stage = "",
     stored: Stored = False,
-    table: TableName = "",
+    table: TableFile = "",
     json_output: Json = False,
 ) -> None:
     """Read a configuration as the autoscaler does and tell every mistake; `check` looks further.
 
-    Exit code 2 when it has any.
+    With --host aws also what that deployment could not use without being deployed anew. Exit
+    code 2 when it has any.
     """
+    from autoscaler.cli import configuring
     from autoscaler.cli.reports.check import configuration
     from autoscaler.cli.terminal import emit, out
+    from autoscaler.cli.where import stack_of
     from autoscaler.config import load, parse
+    from autoscaler.config.stored import SOURCE
 
     if stored or table:
-        from autoscaler.cli.configuring import Stored as Table
-        from autoscaler.config.stored import SOURCE
-
-        read = parse(Table(table, config, readonly=True).text, SOURCE)
+        read = parse(configuring.stored(config, host, stage, table, readonly=True).text, SOURCE)
+    elif host is Place.AWS:
+        read = configuring.checked_for(stack_of(config, stage), config)
     else:
         read = load(config)
     found = configuration(read).found
@@ -53,12 +61,18 @@ def validate(
         out().print(f"✓ {found}: no mistakes", soft_wrap=True)
 
 
-def diff(config: ConfigFile = CONFIG, table: TableName = "", json_output: Json = False) -> int:
+def diff(
+    config: ConfigFile = CONFIG,
+    host: Host = Place.LOCAL,
+    stage: Stage = "",
+    table: TableFile = "",
+    json_output: Json = False,
+) -> int:
     """Show what `push` would change in the table. Exit code 1 when that is anything."""
-    from autoscaler.cli.configuring import Stored as Table
+    from autoscaler.cli.configuring import stored
     from autoscaler.cli.terminal import emit
 
-    lines = Table(table, config, readonly=True).diff(config)
+    lines = stored(config, host, stage, table, readonly=True).diff(config)
     if json_output:
         emit({"changed": bool(lines), "diff": lines})
     elif lines:
@@ -68,7 +82,9 @@ def diff(config: ConfigFile = CONFIG, table: TableName = "", json_output: Json =
 
 def push(
     config: ConfigFile = CONFIG,
-    table: TableName = "",
+    host: Host = Place.LOCAL,
+    stage: Stage = "",
+    table: TableFile = "",
     reason: Reason = "",
     by: By = "",
     json_output: Json = False,
@@ -76,13 +92,17 @@ def push(
     """Write a configuration into the table: a row for each autoscaler, one for what is beside.
 
     All of it is written or nothing; who, when and why is kept in the history. A row holds what
-    the keys say, without comments.
+    the keys say, without comments. With --host aws it is refused when the deployment's roles
+    were not made for it: its name, regions and accounts change with `osls deploy` only.
     """
     from autoscaler.cli import people
-    from autoscaler.cli.configuring import Stored as Table
+    from autoscaler.cli.configuring import stored
     from autoscaler.cli.terminal import emit, out
 
-    pushed = Table(table, config, readonly=False).push(config, by=people.who(by), reason=reason)
+    kept = stored(config, host, stage, table, readonly=False)
+    pushed = kept.push(config, by=people.who(by), reason=reason)
+    if not kept.counts:
+        typer.echo(_PACKAGED, err=True)
     if json_output:
         emit(pushed._asdict())
         return
@@ -94,15 +114,20 @@ def push(
 
 def pull(
     config: ConfigFile = CONFIG,
-    table: TableName = "",
+    host: Host = Place.LOCAL,
+    stage: Stage = "",
+    table: TableFile = "",
     output: Output = None,
     force: Force = False,
 ) -> None:
-    """Print the configuration that the table holds, mistakes and all."""
-    from autoscaler.cli.configuring import Stored as Table
+    """Print the configuration that the table holds, mistakes and all.
+
+    With --host aws and --stage no file is needed.
+    """
+    from autoscaler.cli.configuring import stored
     from autoscaler.cli.starting import write
 
-    text = Table(table, config, readonly=True).text
+    text = stored(config, host, stage, table, readonly=True).text
     if output is None:
         typer.echo(text, nl=False)
     else:
