@@ -37,7 +37,7 @@ class Clients:
 
     def __init__(self, region: str = "", session: Session | None = None) -> None:
         self._region, self._session = region, session
-        self._made: dict[tuple[str, str, bool], Any] = {}
+        self._made: dict[tuple[str, str, int], Any] = {}
 
     @cached_property
     def region(self) -> str:
@@ -46,10 +46,13 @@ class Clients:
 
     def ec2(self, region: str = "", *, once: bool = False) -> EC2Client:
         """`once`: a client that never calls again by itself, for what starts machines."""
-        return cast("EC2Client", self._client("ec2", region, once=once))
+        return cast("EC2Client", self._client("ec2", region, _ONCE if once else _PATIENT))
 
     def dynamodb(self) -> DynamoDBClient:
-        return cast("DynamoDBClient", self._client("dynamodb"))
+        """With the limits of time of the state table's adapter."""
+        from autoscaler.adapters.aws.dynamodb import CONFIG  # noqa: PLC0415  who needs no table
+
+        return cast("DynamoDBClient", self._client("dynamodb", config=CONFIG))
 
     def sns(self) -> SNSClient:
         return cast("SNSClient", self._client("sns"))
@@ -81,10 +84,9 @@ class Clients:
     def cloudformation(self) -> Any:
         return self._client("cloudformation")
 
-    def _client(self, service: str, region: str = "", *, once: bool = False) -> Any:
-        key = (service, region or self.region, once)
+    def _client(self, service: str, region: str = "", config: Config = _PATIENT) -> Any:
+        key = (service, region or self.region, id(config))
         if key not in self._made:
-            config = _ONCE if once else _PATIENT
             self._made[key] = self._own.create_client(service, key[1] or None, config=config)
         return self._made[key]
 
