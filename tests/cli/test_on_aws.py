@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from autoscaler.core.ledger import Control, Instance, Launch, Phase
-from tests.cli.conftest import Run
+from autoscaler.world.server import StandIn
+from tests.cli.conftest import KEYS, Run
 from tests.cli.lab import FIRST, Lab
 from tests.cli.stack import Deployed, stack
 from tests.real.aws import REGION
@@ -101,3 +103,25 @@ def test_a_removal_is_asked_for_twice(run: Run, lab: Lab, deployed: Deployed) ->
     deployed.add(lab.instance(f"{FIRST}.0"))
     assert "add --yes" in run("remove", *ON_AWS).stderr
     assert deployed.instance().phase == Phase.UP
+
+
+@pytest.mark.usefixtures("deployed")
+@pytest.mark.parametrize(
+    ("server", "code", "told"),
+    [
+        pytest.param("{}", 0, "", id="the server that is configured"),
+        pytest.param("", 2, "set CLEARML_API_HOST to {} beside it", id="none"),
+        pytest.param("http://other:8008", 2, "it is for http://other:8008", id="another one"),
+    ],
+)
+def test_a_login_of_variables_is_for_the_server_that_is_named_beside_it(
+    run: Run, tmp_path: Path, standin: StandIn, server: str, code: int, told: str
+) -> None:
+    Lab(tmp_path, api=standin.url)
+    url = standin.url
+    beside = server.format(url)
+
+    result = run("plan", *ON_AWS, env={**KEYS, "CLEARML_API_HOST": beside or None})
+
+    assert (result.exit_code, told.format(url) in " ".join(result.stderr.split())) == (code, True)
+    assert bool(standin.log.of("auth.login")) == (code == 0)

@@ -1,5 +1,6 @@
 """A deployment on AWS, seen from a person's computer and with that person's own rights."""
 
+import os
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -133,15 +134,17 @@ class AwsStack:
 
     @cached_property
     def _host(self) -> Aws:
-        topic = self._stack.output("TopicArn")
-        return self._made(Settings(table=self._stack.output("TableName"), topic_arn=topic))
+        return self._made(self._stack.output("TableName"), self._stack.output("TopicArn"))
 
     @cached_property
     def _tableless(self) -> Aws:
         """For what needs no table: the stack may not be there yet."""
-        return self._made(Settings(table=self._stack.name))
+        return self._made(self._stack.name)
 
-    def _made(self, settings: Settings) -> Aws:
+    def _made(self, table: str, topic: str = "") -> Aws:
+        """With the login of whoever looks, where the configuration names one of variables."""
+        server = os.environ.get("CLEARML_API_HOST", "")
+        settings = Settings(table=table, topic_arn=topic, clearml_api_host=server)
         return Aws(settings, config=self.config, clients=self.clients)
 
     @cached_property
