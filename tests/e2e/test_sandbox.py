@@ -57,6 +57,7 @@ class SandboxBench:
 
     def _spec(self, standin: StandIn) -> StartupSpec:
         keys = standin.credentials
+        self._keep("api_server", standin.url)
         parts = guard_parcel().parts() if self._source == "ec2" else ()
         return StartupSpec.model_validate(
             {

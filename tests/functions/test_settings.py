@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from autoscaler.adapters.aws.clients import Clients
-from autoscaler.config.stored import change, read
-from autoscaler.core.ledger import ConfigRow, Phase, PriceRow, Ref, Told
+from autoscaler.core.ledger import Phase, PriceRow, Ref, Told
 from autoscaler.errors import ConfigError
 from autoscaler.hosts.aws import Aws
 from autoscaler.hosts.aws_in_force import InForce
@@ -18,6 +17,7 @@ from tests.adapters.aws.dynamodb.meter import Meter, Units
 from tests.contracts.state_rows import AT
 from tests.contracts.topic_contract import pointer
 from tests.functions.lab import Context, Lab, Loader, configuration, every_minute, record
+from tests.functions.stored import edit, in_table, push
 from tests.real.aws import REGION
 
 CONTEXT = Context()
@@ -34,27 +34,6 @@ def put_price(here: Lab, hourly: float) -> None:
     here.state.commit(put=[row.model_copy(update={"revision": known.revision if known else 0})])
 
 
-def push(here: Lab, **resource: object) -> None:
-    """Another configuration into the table."""
-    text = json.dumps(configuration(here.clearml.url, **resource))
-    wanted = change(text, read(here.state.read), by="ada", at=AT)
-    here.state.commit(put=wanted.put, remove=wanted.remove)
-
-
-def edit(here: Lab, old: str, new: str, key: str = "team") -> None:
-    """As by hand in the database's console: nobody raises the revision there."""
-    row = here.state.read(Ref("config", key))
-    assert isinstance(row, ConfigRow)
-    assert old in row.text
-    here.clients.dynamodb().update_item(
-        TableName=here.table,
-        Key={"section": {"S": "setting"}, "row": {"S": f"config/{key}"}},
-        UpdateExpression="SET #text = :text",
-        ExpressionAttributeNames={"#text": "text"},
-        ExpressionAttributeValues={":text": {"S": row.text.replace(old, new)}},
-    )
-
-
 def most(number: int) -> dict[str, Any]:
     return {
         "provider": "ec2",
@@ -62,12 +41,6 @@ def most(number: int) -> dict[str, Any]:
         "disk": {"size": 20},
         "max_instances": number,
     }
-
-
-def in_table(here: Lab) -> Lab:
-    """Its functions read the table; the package has a file that allows two machines."""
-    here.environment |= {"CONFIG": "table:", "PACKAGED": str(here.folder / "autoscaler.json")}
-    return here
 
 
 def maximum(in_force: InForce) -> int | None:

@@ -20,10 +20,16 @@ pytestmark = pytest.mark.slow
 
 PLANTED = "planted-secret-0123456789"
 ECR = "1234.dkr.ecr.eu-west-1.amazonaws.com"
+SERVER = "http://127.0.0.1:9"
 BY_CLOUD = {
     "ec2": {"access_key": "ssm:/team/access", "secret_key": "secretsmanager:team/agents#secret"},
     "gce": {"access_key": "gcp-secret:access", "secret_key": "gcp-secret:agents#secret"},
 }
+
+
+def login(secret: str, **changed: str) -> str:
+    """As it is kept."""
+    return json.dumps({"secret": secret, "other": "x", "api_server": SERVER, **changed})
 
 
 class CloudBench(BootBench):
@@ -34,15 +40,16 @@ class CloudBench(BootBench):
         self.service, self.store = service, store
         for kind in ("ssm:/team/access", "gcp-secret:access"):
             store.kept[kind] = "an-access-key"
+        store.kept["ssm:/team/api_server"] = SERVER
         for kind in ("secretsmanager:team/agents", "gcp-secret:agents"):
-            store.kept[kind] = json.dumps({"secret": PLANTED, "other": "x"})
+            store.kept[kind] = login(PLANTED)
 
     def cloud(self, source: str, **changed: Any) -> StartupSpec:
         settings: dict[str, Any] = {
             "source": source,
             "metadata": self.service.url,
             "endpoints": self.store.endpoints,
-            "login": {**BY_CLOUD[source], "api_server": "http://127.0.0.1:9"},
+            "login": {**BY_CLOUD[source], "api_server": SERVER},
         }
         return self.spec(**{**settings, **changed})
 
@@ -146,7 +153,7 @@ def test_a_rotated_secret_takes_the_place_of_the_old_one(bench: CloudBench) -> N
     bench.store.kept["ssm:/conf"] = "a: 1"
     spec = bench.cloud("ec2", conf={"ref": "ssm:/conf"}, home=str(bench.home))
     bench.boot(spec.model_copy(update=bench.kept_by_systemd()))
-    bench.store.kept["secretsmanager:team/agents"] = json.dumps({"secret": "the-new-one"})
+    bench.store.kept["secretsmanager:team/agents"] = login("the-new-one")
     bench.store.kept["ssm:/conf"] = "a: 2"
     answer = refresh(bench.folder)
     assert answer["CLEARML_API_SECRET_KEY"] == "the-new-one"
@@ -165,7 +172,76 @@ def test_a_rotation_that_fails_leaves_the_old_one(bench: CloudBench) -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "address", "login"),
+    ("source", "kept", "told"),
+    [
+        pytest.param(
+            "ec2",
+            {"secretsmanager:team/agents": login(PLANTED, api_server="https://theirs")},
+            "secret secretsmanager:team/agents#secret: it is for https://theirs, and is not sent"
+            f" to {SERVER}",
+            id="beside it, in its object",
+        ),
+        pytest.param(
+            "ec2",
+            {"ssm:/team/api_server": "http://127.0.0.1:10"},
+            f"secret ssm:/team/access: it is for http://127.0.0.1:10, and is not sent to {SERVER}",
+            id="beside it, in its folder",
+        ),
+        pytest.param(
+            "ec2",
+            {"secretsmanager:team/agents": json.dumps({"secret": PLANTED})},
+            "secret secretsmanager:team/agents#secret: it is kept without its api_server, and is"
+            f" not sent to {SERVER}",
+            id="nowhere",
+        ),
+        pytest.param(
+            "gce",
+            {"gcp-secret:agents": login(PLANTED, api_server="https://theirs")},
+            "secret gcp-secret:agents#secret: it is for https://theirs, and is not sent"
+            f" to {SERVER}",
+            id="beside it, on Google Cloud",
+        ),
+    ],
+)
+def test_a_login_of_another_server_ends_the_machine_before_anybody_has_it(
+    source: str, kept: dict[str, str], told: str, bench: CloudBench
+) -> None:
+    bench.store.kept.update(kept)
+    said = bench.boot(bench.cloud(source, init_script="echo ran"))
+    assert said.endswith(f'boot-failed phase="secrets" reason="{told}"\n')
+    assert PLANTED not in said
+    assert "\nran\n" not in said
+    assert not (bench.folder / "login.json").exists()
+    assert bench.told("agent") == []
+    assert len(bench.told("shutdown")) == 1
+
+
+@pytest.mark.parametrize(
+    ("kept", "told"),
+    [
+        pytest.param("HTTPS://api.clear.ml:443/ ", "https://api.clear.ml", id="said otherwise"),
+        pytest.param("https://h/v/", "https://h:443/v", id="with a path"),
+    ],
+)
+def test_the_same_server_may_be_written_otherwise(kept: str, told: str, bench: CloudBench) -> None:
+    bench.store.kept["ssm:/team/api_server"] = kept
+    bench.store.kept["secretsmanager:team/agents"] = login(PLANTED, api_server=kept)
+    spec = bench.cloud("ec2", login={**BY_CLOUD["ec2"], "api_server": told})
+    assert "boot-failed" not in bench.boot(spec)
+
+
+def test_a_rotation_does_not_send_the_login_elsewhere_either(bench: CloudBench) -> None:
+    spec = bench.cloud("ec2", home=str(bench.home))
+    bench.boot(spec.model_copy(update=bench.kept_by_systemd()))
+    before = bench.json("login.json")
+    bench.store.kept["secretsmanager:team/agents"] = login("new", api_server="https://theirs")
+    with pytest.raises(BootError, match="https://theirs, and is not sent"):
+        refresh(bench.folder)
+    assert bench.json("login.json") == before
+
+
+@pytest.mark.parametrize(
+    ("source", "address", "given"),
     [
         pytest.param("ec2", ECR, ("AWS", REGISTRY_PASSWORD), id="ECR by its role"),
         pytest.param(
@@ -177,15 +253,15 @@ def test_a_rotation_that_fails_leaves_the_old_one(bench: CloudBench) -> None:
     ],
 )
 def test_docker_asks_for_a_fresh_login_of(
-    source: str, address: str, login: tuple[str, str], bench: CloudBench
+    source: str, address: str, given: tuple[str, str], bench: CloudBench
 ) -> None:
     said = bench.boot(bench.cloud(source, registries=[{"address": address}]))
     config = json.loads((bench.home / ".docker" / "config.json").read_text())
     helper = "docker-credential-" + config["credHelpers"][address]
     path = bench.told("agent")[0]["env"]["PATH"]
     answer = json.loads(bench.run(f"PATH={path}; echo {address} | {helper} get"))
-    assert answer == {"ServerURL": address, "Username": login[0], "Secret": login[1]}
-    assert login[1] not in said + json.dumps(config)
+    assert answer == {"ServerURL": address, "Username": given[0], "Secret": given[1]}
+    assert given[1] not in said + json.dumps(config)
 
 
 def test_a_registry_that_refuses_the_role_is_known_before_a_task_comes(bench: CloudBench) -> None:

@@ -199,6 +199,7 @@ class Stage:
 
     def _spec(self, lane: Lane) -> StartupSpec:
         keys = self.server.credentials
+        self.keep(lane.source, "api_server", self.server.url)
         settings = {
             "prefix": self.local.deployment.autoscalers[0].prefix,
             "login": {

@@ -23,7 +23,7 @@ from autoscaler.machine.boot.journal import BootError, Journal
 from autoscaler.machine.boot.parcel import unpack
 from autoscaler.machine.boot.placing import place, proxies
 from autoscaler.machine.boot.script import keep_bashrc, run_script
-from autoscaler.machine.boot.secrets import cloud_of, read, resolved
+from autoscaler.machine.boot.secrets import cloud_of, ordered, read, resolved
 from autoscaler.machine.boot.settings import machine_settings
 from autoscaler.machine.boot.units import start_units
 
@@ -61,7 +61,7 @@ class _Boot:
         os.environ.update(_plain(proxies(self._startup["boot"]["proxy"])))  # noqa: TID251 - ours
         identity = self._came_up()
         with self._journal.phase("secrets"):
-            wanted = resolved(self._startup, self._startup["boot"], self._journal.hide)
+            wanted = ordered(self._startup, self._journal.hide)
             self._check_registries(wanted)
             environment = place(self._folder, wanted)
         environment = self._prepare(wanted, environment)

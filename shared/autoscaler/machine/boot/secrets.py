@@ -6,6 +6,7 @@ import json
 import os
 from pathlib import Path
 from typing import Any, Callable, Mapping  # noqa: UP035 - Python 3.8
+from urllib.parse import urlsplit
 
 from autoscaler.machine.boot.cloud import Cloud, NoCloud
 from autoscaler.machine.boot.fetch import patiently
@@ -13,6 +14,8 @@ from autoscaler.machine.boot.journal import BootError
 from autoscaler.machine.boot.placing import place
 
 Document = Mapping[str, Any]
+_SERVER = "api_server"
+_PORTS = {"https": 443, "http": 80}
 
 
 def refresh(folder: Path) -> dict[str, str]:
@@ -23,7 +26,7 @@ def refresh(folder: Path) -> dict[str, str]:
     was replaced.
     """
     startup = read(folder / "startup.json")
-    return place(folder, resolved(startup, startup["boot"]))
+    return place(folder, ordered(startup))
 
 
 def read(path: Path) -> Document:
@@ -42,6 +45,19 @@ def cloud_of(startup: Document) -> Cloud:
 
         return Gce(guard["metadata"], boot["endpoints"])
     return NoCloud(boot)
+
+
+def ordered(startup: Document, hide: Callable[[str], object] = len) -> Any:
+    """What was ordered for boot, as `resolved`. Raises BootError for another server's login, too.
+
+    Whoever can change the order, but not the secret, gets no login sent to a server of theirs.
+    """
+    reader = _Reader(cloud_of(startup), startup["boot"]["patience"], hide)
+    found = reader.resolved(startup["boot"])
+    login = startup["boot"]["login"]
+    for key in ("access_key", "secret_key"):
+        reader.check_server(login[key]["ref"], login["api_server"])
+    return found
 
 
 def resolved(startup: Document, value: Any, hide: Callable[[str], object] = len) -> Any:
@@ -66,6 +82,21 @@ class _Reader:
             return self._secret(value["ref"])
         return {name: self.resolved(one) for name, one in value.items()}
 
+    def check_server(self, reference: str, told: str) -> None:
+        """A login in a store of AWS says for which server it is; elsewhere it may."""
+        kind, _, name = reference.partition(":")
+        if kind in ("env", "file"):
+            return
+        name, _, key = name.partition("#")
+        kept = ""
+        if key:
+            kept = json.loads(self._stored(f"{kind}:{name}")).get(_SERVER, "")
+        elif kind == "ssm":
+            kept = self._stored(f"ssm:{name.rpartition('/')[0]}/{_SERVER}")
+        if _address(kept) != _address(told) and (kept or kind != "gcp-secret"):
+            whose = f"for {kept}" if kept else f"kept without its {_SERVER}"
+            raise BootError(f"secret {reference}: it is {whose}, and is not sent to {told}")
+
     def _secret(self, reference: str) -> str:
         kind, _, name = reference.partition(":")
         if kind == "env":
@@ -86,6 +117,11 @@ class _Reader:
             found = patiently(lambda: self._cloud.secret(kind, name), self._patience)
             self._known[place] = found
         return self._known[place]
+
+
+def _address(text: str) -> tuple[object, ...]:
+    url = urlsplit(text.strip())
+    return url.scheme, url.hostname, url.port or _PORTS.get(url.scheme), url.path.rstrip("/")
 
 
 def _variable(name: str) -> str:

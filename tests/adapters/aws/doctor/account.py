@@ -87,6 +87,7 @@ class Account:
         self.ec2.create_key_pair(KeyName="ops", KeyType="ed25519")  # quickly made
         self.text = CONFIG
         self.put("/clearml-autoscaler/lab/machines/key")
+        self.put("/clearml-autoscaler/lab/machines/api_server")
         self.secrets.create_secret(Name=LOGIN, SecretString='{"secret": "s"}')
         quotas.granted = {SPOT_G: 64, ON_DEMAND_G: 64}
 

@@ -148,6 +148,7 @@ def out_of_reach(account: Account, _: pytest.MonkeyPatch) -> None:
     account.names["profile"] = "clearml-autoscaler-lab-machines"
     account.text = account.text.replace("ssm:/clearml-autoscaler/lab/machines", "ssm:/clearml")
     account.put("/clearml/key")
+    account.put("/clearml/api_server")
 
 
 def many_tags(account: Account, _: pytest.MonkeyPatch) -> None:
@@ -318,6 +319,13 @@ KEY = "/clearml-autoscaler/lab/machines/key"
             "clearml.agent_access_key",
             "store it there",
             id="no such parameter for machines",
+        ),
+        pytest.param(
+            call("ssm", "delete_parameter", Name=KEY.replace("/key", "/api_server")),
+            "secrets",
+            "clearml.agent_access_key",
+            "store it there",
+            id="a login of machines that does not say its server",
         ),
         pytest.param(
             call("secrets", "delete_secret", SecretId=LOGIN, ForceDeleteWithoutRecovery=True),

@@ -194,6 +194,7 @@ def test_another_region_is_looked_at_under_its_name(account: Account) -> None:
     assert wrong == [
         ("image in eu-west-1", f"{RESOURCE}.regions[eu-west-1].ami"),
         ("secrets in eu-west-1", "clearml.agent_access_key"),
+        ("secrets in eu-west-1", "clearml.agent_access_key"),
         ("secrets in eu-west-1", "clearml.agent_secret_key"),
     ]
     assert [one.verdict for one in told if one.check == "launch"] == ["ok"]

@@ -16,6 +16,8 @@ _MISSING = {"ResourceNotFoundException", "InvalidRequestException"}
 _FIELDS = {
     "login.access_key": "clearml.agent_access_key",
     "login.secret_key": "clearml.agent_secret_key",
+    "login.access_key.api_server": "clearml.agent_access_key",
+    "login.secret_key.api_server": "clearml.agent_secret_key",
     "conf": "machine.clearml_conf",
 }
 _OURS = "clearml-autoscaler"
@@ -34,10 +36,15 @@ def secrets(site: Site) -> Said:
 
 
 def _named(site: Site) -> Iterator[tuple[str, str]]:
-    """What is kept on AWS, by its path in the startup's settings; the guard stores itself."""
+    """What is kept on AWS, by its path in the startup's settings; the guard stores itself.
+
+    A login that is a parameter has the server that it is for in another one beside it.
+    """
     for path, secret in named_secrets(site.spec.startup):
         if secret.kind in ("ssm", "secretsmanager") and not path.startswith("guard_at."):
             yield path, secret.ref
+            if path.startswith("login.") and secret.kind == "ssm" and "#" not in secret.ref:
+                yield f"{path}.api_server", f"{secret.ref.rpartition('/')[0]}/api_server"
 
 
 def _place(reference: str) -> str:
