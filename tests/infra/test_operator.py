@@ -47,10 +47,11 @@ def test_it_makes_every_part_of_the_template(
 
 def test_it_is_for_our_names_where_aws_lets_a_policy_say_so(policy: list[dict[str, Any]]) -> None:
     everywhere = [one["Sid"] for one in policy if one["Resource"] == "*"]
-    assert everywhere == ["Template", "Sources", "LogGroups"]
+    assert everywhere == ["Template", "Sources", "TemplatesOfFleets", "LogGroups"]
     for one in policy:
         for resource in listed(one["Resource"]):
-            assert resource == "*" or "clearml-autoscaler" in resource
+            named = resource + json.dumps(one.get("Condition", {}))
+            assert resource == "*" or "clearml-autoscaler" in named
 
 
 def test_it_has_no_pattern_for_an_action_and_no_power_over_machines(
@@ -58,10 +59,22 @@ def test_it_has_no_pattern_for_an_action_and_no_power_over_machines(
 ) -> None:
     actions = [action for one in policy for action in listed(one["Action"])]
     assert not [action for action in actions if "*" in action]
-    assert not [action for action in actions if fnmatchcase(action, "ec2:*")]
+    assert {action for action in actions if fnmatchcase(action, "ec2:*")} == {
+        "ec2:DescribeLaunchTemplates",
+        "ec2:DeleteLaunchTemplate",
+    }
     (handed_on,) = (one for one in policy if one["Action"] == "iam:PassRole")
     assert handed_on["Condition"]["StringEquals"] == {
         "iam:PassedToService": "lambda.amazonaws.com"
+    }
+
+
+def test_it_deletes_no_launch_template_but_those_of_a_deployment(
+    policy: list[dict[str, Any]],
+) -> None:
+    (one,) = (one for one in policy if one["Action"] == "ec2:DeleteLaunchTemplate")
+    assert one["Condition"] == {
+        "StringLike": {"aws:ResourceTag/clearml-autoscaler:deployment": "?*"}
     }
 
 

@@ -1,7 +1,7 @@
 """A deployment on AWS, seen from a person's computer and with that person's own rights."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,9 @@ from autoscaler.core.seen import Snapshot
 from autoscaler.errors import ConfigError, Problem
 from autoscaler.hosts.aws import Aws
 from autoscaler.hosts.aws_clearml import Clearml
+from autoscaler.hosts.aws_leftovers import Leftovers, Taken
 from autoscaler.hosts.aws_settings import Settings
+from autoscaler.hosts.computes import ec2_specs
 from autoscaler.ports import Clock, Compute, Secrets, State
 from autoscaler.services.operate import Operator
 
@@ -131,6 +133,15 @@ class AwsStack:
         from autoscaler.adapters.aws.dead_letters import redrive
 
         return redrive(self.clients.sqs(), [self._stack.output("DeadLettersUrl")])
+
+    def tidy(self) -> Iterator[Taken]:
+        """Take away what launches left in the account; nothing may start any more.
+
+        Where only the functions may act (a role of another account), it says so.
+        """
+        specs = ec2_specs(self.config, self.secrets)
+        made_for = self._stack.made.regions
+        return Leftovers(self.config.name, specs, self.clients, made_for).take()
 
     @cached_property
     def _host(self) -> Aws:

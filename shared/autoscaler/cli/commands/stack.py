@@ -1,15 +1,21 @@
 """What only a deployment in a cloud has: dead letters, and an end."""
 
 import time
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from autoscaler.cli.options import CONFIG, By, ConfigFile, Host, Json, Place, Stage
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from autoscaler.hosts.aws_leftovers import Taken
+
 Now = Annotated[bool, typer.Option("--now", help="end machines that work, too; tasks come back")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="do not ask")]
 _LOOK = 5.0
+_NEXT = "build/osls/node_modules/.bin/osls remove"
 
 
 def redrive(
@@ -42,11 +48,13 @@ def remove(
     yes: Yes = False,
     by: By = "",
     json_output: Json = False,
-) -> None:
+) -> int:
     """Let all machines go and wait until none is left, so that the deployment can be removed.
 
     Nothing starts any more: tasks stay in their queues. Machines that work end with their task,
-    or at once with --now. Ctrl-C ends the waiting; `autoscaler resume` takes it back.
+    or at once with --now. Ctrl-C ends the waiting; `autoscaler resume` takes it back. Then what
+    launches left behind is deleted: launch templates, and the machines' guard in other regions.
+    Exit code 1 when some of it could not be.
     """
     from autoscaler.cli import people
     from autoscaler.cli.terminal import emit
@@ -65,8 +73,20 @@ def remove(
         told = left
         time.sleep(_LOOK)
         left = removal.press()
-    command = "build/osls/node_modules/.bin/osls remove"
+    taken = list(where.tidy())
+    problems = [each.problem for each in taken if each.problem]
     if json_output:
-        emit({"left": 0, "next": command})
+        deleted = [name for each in taken for name in each.names]
+        emit({"left": 0, "deleted": deleted, "problems": problems, "next": _NEXT})
     else:
-        typer.echo(f"No machine is left. The table is kept. Now: {command}")
+        _tell(taken)
+        typer.echo(f"No machine is left. The table is kept. Now: {_NEXT}")
+    return 1 if problems else 0
+
+
+def _tell(taken: "Sequence[Taken]") -> None:
+    for each in taken:
+        for name in each.names:
+            typer.echo(f"{each.region}: {name} is deleted")
+        if each.problem:
+            typer.echo(f"{each.region}: not everything could be deleted: {each.problem}", err=True)

@@ -9,7 +9,6 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
-from moto.core.authorization import ActionAuthenticatorMixin
 from moto.ec2.models import ec2_backends
 
 from autoscaler.adapters.aws.clients import forget_session
@@ -18,6 +17,7 @@ from autoscaler.config import parse
 from autoscaler.hosts.doctors import examine
 from autoscaler.ports import Finding
 from tests.adapters.aws.doctor.fake_quotas import Quotas, fake_quotas
+from tests.real import users
 from tests.real.aws import ACCOUNT, CREDENTIALS, REGION
 
 LINKED = {
@@ -29,7 +29,6 @@ LOGIN = "clearml-autoscaler/lab/machines/login"
 PROFILE = "clearml-worker"
 SPOT_G, ON_DEMAND_G = "L-3819A6DF", "L-DB2E81BA"
 _EC2 = "ec2.amazonaws.com"
-_ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
 CONFIG = """\
 deployment: lab
@@ -157,20 +156,13 @@ class Account:
 
     def deny(self, patch: pytest.MonkeyPatch, *actions: str) -> None:
         """From now on a user calls who may do all but this."""
-        self.call_with(patch, _ALL, {**_ALL, "Effect": "Deny", "Action": list(actions)})
+        users.deny(patch, *actions)
+        self.changed = True
 
     def call_with(self, patch: pytest.MonkeyPatch, *statements: Mapping[str, object]) -> None:
         """From now on a user calls who may do this."""
-        self.iam.create_user(UserName="ada")
-        self.iam.put_user_policy(
-            UserName="ada", PolicyName="rights", PolicyDocument=_policy(*statements)
-        )
-        key = self.iam.create_access_key(UserName="ada")["AccessKey"]
-        patch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
-        patch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
-        self.another_caller()
-        patch.setattr("moto.settings.INITIAL_NO_AUTH_ACTION_COUNT", 0)
-        patch.setattr(ActionAuthenticatorMixin, "request_count", 0)
+        users.call_with(patch, *statements)
+        self.changed = True
 
     def another_caller(self) -> None:
         """The environment says something else from now on."""

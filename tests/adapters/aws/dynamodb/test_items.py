@@ -124,18 +124,28 @@ def test_the_history_is_by_time_and_says_whom_it_is_about(
     assert happened["expires"] == {"N": str(int(ninety_days_on.timestamp()))}
 
 
+def test_a_request_that_nobody_deletes_is_to_expire_90_days_after_it_was_written(
+    client: DynamoDBClient, name: str
+) -> None:
+    """Its launch was deleted by hand, or lost. DynamoDB Local deletes only what is in an index."""
+    state = DynamoState(client, name, now=AT.timestamp)
+    state.commit(put=[request()])
+    (found,) = rows(client, name).values()
+    assert found["expires"] == {"N": str(int((AT + 90 * DAY).timestamp()))}
+    assert state.read(request().ref) == request().model_copy(update={"revision": 1})
+
+
 def test_only_history_expires(client: DynamoDBClient) -> None:
     """Here DynamoDB Local looks every moment; AWS takes some days."""
     now = SystemClock().now()
     with table(client, forgets=True) as name:
         state = DynamoState(client, name, limit=LIMIT)
         old, young = event("old", at=now - 91 * DAY), event("young", at=now - 89 * DAY)
-        state.commit(put=[fence(), launch(), instance(), request()], record=[old, young])
+        state.commit(put=[fence(), launch(), instance()], record=[old, young])
         while old in state.history():
             Event().wait(0.05)
         assert list(state.history()) == [young]
         assert len(state.live()) == 3
-        assert state.read(request().ref)
 
 
 # --- what comes back ----------------------------------------------------------------------------

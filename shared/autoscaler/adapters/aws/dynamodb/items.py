@@ -40,6 +40,7 @@ LIVE = ("launch", "instance", "fact", "plan")
 
 HISTORY = "history"
 KEPT = timedelta(days=90)
+_PASSING = ("request",)  # the poller deletes it with its launch; one without a launch passes so
 
 _PLACED = ("section", "row", "expires")
 _ROWS: tuple[type[BaseRow], ...] = get_args(get_args(Row)[0])
@@ -59,9 +60,12 @@ def place(ref: Ref) -> dict[str, AttributeValueTypeDef]:
     }
 
 
-def item(row: BaseRow, revision: int) -> dict[str, AttributeValueTypeDef]:
-    """The row as it stands in the table once it was written."""
-    return place(row.ref) | _attributes(row) | {"revision": {"N": str(revision)}}
+def item(row: BaseRow, revision: int, now: float = 0.0) -> dict[str, AttributeValueTypeDef]:
+    """The row as it stands in the table once it was written, at `now` (seconds since 1970)."""
+    whole = place(row.ref) | _attributes(row) | {"revision": {"N": str(revision)}}
+    if row.kind in _PASSING:
+        whole["expires"] = {"N": str(int(now + KEPT.total_seconds()))}
+    return whole
 
 
 def past_item(row: Past) -> dict[str, AttributeValueTypeDef]:

@@ -39,7 +39,8 @@ class DynamoState:
     """The State port on one table, which threads and functions may use at the same time.
 
     `live` is one consistent query for each of its sections. The history of a subject comes from
-    an index, which lags by a moment. History is kept for 90 days. A commit whose answer got lost
+    an index, which lags by a moment. History is kept for 90 days, and so is a request that nobody
+    deletes. A commit whose answer got lost
     is UnavailableError: whether it was written is seen by reading again.
     """
 
@@ -50,12 +51,13 @@ class DynamoState:
         *,
         limit: int = 100,
         pause: Callable[[float], object] = time.sleep,
+        now: Callable[[], float] = time.time,
     ) -> None:
         """`client` is best made with CONFIG; `pause` waits while others write the same rows."""
         self._client = client
         self._place = Place(table, client.meta.region_name)
         self._limit = limit
-        self._writer = Writer(client, self._place, pause)
+        self._writer = Writer(client, self._place, pause, now)
 
     @property
     def limit(self) -> int:

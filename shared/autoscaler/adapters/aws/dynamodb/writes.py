@@ -31,20 +31,26 @@ _LARGEST_ROW, _LONGEST_NAME = 400 * 1024, 1024
 class Writer:
     """Sends writes, all or none, each at most once in effect.
 
-    What DynamoDB was too busy for is sent a few times more; `pause` is given seconds.
+    What DynamoDB was too busy for is sent a few times more; `pause` is given seconds. `now` is in
+    seconds since 1970: some rows expire.
     """
 
     def __init__(
-        self, client: DynamoDBClient, place: Place, pause: Callable[[float], object]
+        self,
+        client: DynamoDBClient,
+        place: Place,
+        pause: Callable[[float], object],
+        now: Callable[[], float],
     ) -> None:
         self._client = client
         self._place = place
         self._pause = pause
+        self._now = now
 
     def put(self, row: BaseRow) -> TransactWriteItemTypeDef:
         write: PutTypeDef = {
             "TableName": self._place.table,
-            "Item": item(row, row.revision + 1),
+            "Item": item(row, row.revision + 1, self._now()),
             "ConditionExpression": _OVER if row.revision else _NEW,
             "ExpressionAttributeNames": _NAMES,
         }

@@ -24,7 +24,7 @@ def document(
     """A fleet's machines are described by a launch template, named by the hash of what it says."""
     template = {**data, **_spot_request_tags(order, spec)}
     digest = sha256(json.dumps(template, sort_keys=True).encode()).hexdigest()[:32]
-    name = f"clearml-autoscaler-{order.deployment}-{digest}"
+    name = f"{template_prefix(order.deployment)}{digest}"
     return {
         "action": "CreateFleet",
         "template": {
@@ -37,6 +37,11 @@ def document(
         },
         "request": _fleet(order, spec, wanted, name),
     }
+
+
+def template_prefix(deployment: str) -> str:
+    """With what the name of each of its templates begins."""
+    return f"clearml-autoscaler-{deployment}-"
 
 
 def _fleet(order: Order, spec: Ec2Spec, wanted: list[Purchase], template: str) -> dict[str, Any]:

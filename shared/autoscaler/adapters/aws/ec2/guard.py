@@ -19,8 +19,13 @@ _AT_ONCE = 10  # names that one GetParameters takes
 def guard_parameters(deployment: str) -> dict[str, str]:
     """Name and text of each part; another program has other names."""
     parcel = guard_parcel()
-    folder = f"/clearml-autoscaler/{deployment}/guard/{parcel.sha256[:16]}"
+    folder = f"{guard_folder(deployment)}/{parcel.sha256[:16]}"
     return {f"{folder}/{at}": part for at, part in enumerate(parcel.parts())}
+
+
+def guard_folder(deployment: str) -> str:
+    """Where every version of it is kept."""
+    return f"/clearml-autoscaler/{deployment}/guard"
 
 
 class GuardStore:
