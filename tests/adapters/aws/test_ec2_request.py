@@ -1,5 +1,6 @@
 """What EC2 is asked for: each of the operator's wishes in its place, and ours over all of them."""
 
+import re
 from typing import Any
 
 import pytest
@@ -8,6 +9,34 @@ from tests.adapters.aws.ec2_bench import Patch, rendered
 
 TYPE = "types: [g5.xlarge]"
 LEARNING = "/aws/service/deeplearning/ami/{}/base-oss-nvidia-driver-gpu-ubuntu-22.04/latest/ami-id"
+
+
+@pytest.mark.parametrize(
+    ("type", "kind", "title"),
+    [
+        pytest.param(
+            "g5.xlarge",
+            "x86_64",
+            "Deep Learning Base OSS Nvidia Driver GPU AMI (Ubuntu 22.04)",
+            id="for Intel and AMD",
+        ),
+        pytest.param(
+            "g5g.xlarge",
+            "arm64",
+            "Deep Learning ARM64 Base OSS Nvidia Driver GPU AMI (Ubuntu 22.04)",
+            id="for Graviton",
+        ),
+    ],
+)
+def test_the_default_image_is_named_by_the_rule_of_awss_guide(
+    monkeypatch: Patch, type: str, kind: str, title: str
+) -> None:
+    """The titles of its release notes, as of October 2026; see `images`."""
+    words = re.findall(r"[a-z0-9.]+", title.lower())
+    name = "-".join(word for word in words if word not in ("deep", "learning", "ami", "arm64"))
+    request = rendered(monkeypatch, f"types: [{type}]")["request"]
+    parameter = f"/aws/service/deeplearning/ami/{kind}/{name}/latest/ami-id"
+    assert request["ImageId"] == f"resolve:ssm:{parameter}"
 
 
 def at(document: Any, path: str) -> Any:

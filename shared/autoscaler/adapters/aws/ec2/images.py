@@ -12,7 +12,10 @@ from autoscaler.ports import Clock
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import ImageTypeDef
 
-# AWS keeps these up to date: Ubuntu with docker, NVIDIA's driver and its container toolkit.
+# AWS keeps these up to date: Ubuntu with docker, NVIDIA's driver and its container toolkit. The
+# form is that of its guide (docs.aws.amazon.com/dlami/latest/devguide/find-dlami-id.html): x86_64
+# or arm64, then the name in its release notes (appendix-ami-release-notes.html) without the words
+# deep, learning and ami.
 _LEARNING = (
     "/aws/service/deeplearning/ami/{}/base-oss-nvidia-driver-gpu-ubuntu-22.04/latest/ami-id"
 )
