@@ -81,6 +81,9 @@ class Clients:
         """Each region has its own."""
         return cast("ServiceQuotasClient", self._client("service-quotas", region))
 
+    def logs(self, region: str = "") -> Any:
+        return self._client("logs", region)
+
     def cloudformation(self) -> Any:
         return self._client("cloudformation")
 

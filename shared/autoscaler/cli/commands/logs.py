@@ -11,7 +11,7 @@ import typer
 from autoscaler.cli.options import CONFIG, ConfigFile, Host, Instance, Place, Stage
 
 if TYPE_CHECKING:
-    from autoscaler.ports import Compute
+    from autoscaler.hosts.machine_logs import Log
 
 Follow = Annotated[
     bool, typer.Option("--follow", "-f", help="go on with what comes, until it ends")
@@ -32,25 +32,28 @@ def logs(
 ) -> None:
     """Print what an instance's startup, guard and agents said, for as long as it is kept.
 
-    What the log holds is shown as it is, but for colours and control characters. Of a boot that
+    What the log holds is shown as it is, but for colours and control characters. A machine of
+    EC2 that sends its journal to a log group (`logs` of the section machine) is read there, also
+    when it is gone; else its console is. Of a boot that
     failed, the last lines stay in the table: they are shown when the machine's log is gone.
     """
     from autoscaler.cli.escape import log_line
     from autoscaler.cli.find import remembered
     from autoscaler.cli.where import deployed
     from autoscaler.errors import ConfigError, Problem
+    from autoscaler.hosts.machine_logs import log_of
 
     where = deployed(config, host, stage)
     row = remembered(instance, where.table)
     if not row.instance_id:
         remedy = f"it has no machine ({row.phase}: {row.reason})"
         raise ConfigError(Problem("INSTANCE", instance, remedy))
-    compute = where.machines.get(row.compute)
-    if compute is None and not row.console:
+    log = log_of(where, row)
+    if log is None and not row.console:
         remedy = f"its compute {row.compute} is no longer in the configuration"
         raise ConfigError(Problem("INSTANCE", instance, remedy))
     found = 0
-    for line in _lines(compute, row.instance_id, follow=follow, last=lines) if compute else ():
+    for line in _lines(log, row.instance_id, follow=follow, last=lines) if log else ():
         sys.stdout.write(log_line(line) + "\n")
         sys.stdout.flush()
         found += 1
@@ -70,12 +73,10 @@ def _tell_kept(console: Sequence[str]) -> None:
         typer.echo(log_line(line))
 
 
-def _lines(
-    compute: "Compute", instance_id: str, *, follow: bool, last: int | None
-) -> Iterator[str]:
+def _lines(log: "Log", instance_id: str, *, follow: bool, last: int | None) -> Iterator[str]:
     if last is None:
-        return compute.log(instance_id, follow=follow)
+        return log.log(instance_id, follow=follow)
     if not follow:
-        return iter(deque(compute.log(instance_id), maxlen=last))
-    written = sum(1 for _ in compute.log(instance_id))
-    return islice(compute.log(instance_id, follow=True), max(0, written - last), None)
+        return iter(deque(log.log(instance_id), maxlen=last))
+    written = sum(1 for _ in log.log(instance_id))
+    return islice(log.log(instance_id, follow=True), max(0, written - last), None)
