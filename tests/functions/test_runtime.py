@@ -18,6 +18,7 @@ from tests.functions.lab import (
     over_sns,
     record,
 )
+from tests.functions.stored import in_table, push
 from tests.real.aws import CREDENTIALS, account
 from tests.real.lambda_runtime import Function
 
@@ -98,6 +99,24 @@ def test_a_waiting_task_becomes_a_machine(here: Lab, start: Start) -> None:
             "ssm:PutParameter",
         },
     }
+
+
+def test_a_warm_function_goes_by_what_was_pushed_since(here: Lab, start: Start) -> None:
+    def push_maximum(number: int) -> None:
+        machines = {"provider": "ec2", "types": ["t3.small"], "max_instances": number}
+        push(here, **machines)
+
+    here.enqueue()
+    push_maximum(0)
+    poke = over_sns({"Records": [record(body("", kind="poke"), "m", "poke")]})
+    poller = start("poller", **in_table(here).environment)
+    poller.invoke(poke)
+    before = here.taken("launch")["Records"]
+    push_maximum(1)
+    poller.invoke(poke)
+    ticks = [json.loads(line) for line in poller.log.splitlines() if '"ticked"' in line]
+    assert [line["cold_start"] for line in ticks] == [True, False]
+    assert (len(before), len(here.taken("launch")["Records"])) == (0, 1)
 
 
 @pytest.mark.parametrize(("name", "kind"), [("launcher", "launch"), ("reaper", "reap")])
