@@ -39,7 +39,7 @@ class Row:
 
 def main() -> None:
     wanted = _wanted()
-    both = sides()
+    both = sides(with_peer=True)
     rows = [*imports(both, wanted.rounds), *ticks_in_memory(both, wanted.rounds)]
     if why := dynamodb_local.missing():
         sys.stderr.write(f"without ticks over the wire: {why}\n")

@@ -23,6 +23,7 @@ from infra.package.settings import read
 ROOT = Path(__file__).parents[3]
 PEER = "clearml==2.1.9"
 _FOLDER = ROOT / "build" / "bench"
+_MARK = ".wanted"
 _LOCKS = ROOT / "requirements"
 _CONFIG = """\
 deployment: lab
@@ -55,7 +56,7 @@ class Sides:
         return ":".join(map(str, (*(self.ours if side == "ours" else self.peer), ROOT)))
 
 
-def sides() -> Sides:
+def sides(*, with_peer: bool = False) -> Sides:
     """PackagingError when Python 3.13 or the libraries cannot be had here."""
     python = interpreter()
     if not python:
@@ -67,15 +68,16 @@ def sides() -> Sides:
     _installed(
         python, runtime, ["--no-deps", "--require-hashes", "-r", str(_LOCKS / "boto3.lock")]
     )
-    _installed(python, peer, ["-c", str(_LOCKS / "dev.lock"), PEER])
+    if with_peer:
+        _installed(python, peer, ["-c", str(_LOCKS / "dev.lock"), PEER])
     return Sides(
         python=python,
         ours=(ours, runtime),
         peer=(peer,),
         zipped=archive.stat().st_size,
         unpacked=_size(ours),
-        peer_installed=_size(peer, without="__pycache__"),
-        peer_zipped=_zipped(peer),
+        peer_installed=_size(peer, without="__pycache__") if with_peer else 0,
+        peer_zipped=_zipped(peer) if with_peer else 0,
     )
 
 
@@ -84,19 +86,27 @@ def _package(archive: Path, folder: Path) -> None:
     config = _FOLDER / "autoscaler.yaml"
     config.write_text(_CONFIG)
     arm = platform.machine() in ("arm64", "aarch64")
-    _, compiled = build(read(config), archive.parent, architecture="arm64" if arm else "x86_64")
+    packed, compiled = build(
+        read(config), archive.parent, architecture="arm64" if arm else "x86_64"
+    )
     assert compiled
-    shutil.rmtree(folder, ignore_errors=True)
-    with ZipFile(archive) as opened:
-        opened.extractall(folder)
+    if not _is(folder, packed.sha256):  # another run may be using it
+        shutil.rmtree(folder, ignore_errors=True)
+        with ZipFile(archive) as opened:
+            opened.extractall(folder)
+        (folder / _MARK).write_text(packed.sha256)
+
+
+def _is(folder: Path, wanted: str) -> bool:
+    mark = folder / _MARK
+    return mark.exists() and mark.read_text() == wanted
 
 
 def _installed(python: str, folder: Path, what: Sequence[str]) -> None:
     """Compiled too, as files of Lambda's own runtime are."""
     locks = [(_LOCKS / f"{name}.lock").read_text() for name in ("boto3", "dev")]
     wanted = sha256(json.dumps([python, list(what), locks]).encode()).hexdigest()
-    mark = folder / ".wanted"
-    if mark.exists() and mark.read_text() == wanted:
+    if _is(folder, wanted):
         return
     shutil.rmtree(folder, ignore_errors=True)
     command = [uv(), "pip", "install", "--quiet", "--target", str(folder), "--python", python]
@@ -104,7 +114,7 @@ def _installed(python: str, folder: Path, what: Sequence[str]) -> None:
     done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 - our own words
     if done.returncode:
         raise PackagingError(f"{what[-1]} could not be installed:\n{done.stderr}")
-    mark.write_text(wanted)
+    (folder / _MARK).write_text(wanted)
 
 
 def _size(folder: Path, without: str = "") -> int:
