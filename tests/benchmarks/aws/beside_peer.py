@@ -93,13 +93,15 @@ def imports(both: Sides, rounds: int) -> Iterator[Row]:
 def ticks_in_memory(both: Sides, rounds: int) -> Iterator[Row]:
     def tick(side: str) -> tuple[float, float]:
         # The peer's world is of our sources; the peer's own libraries come first.
-        path = f"{both.path(side)}:{both.path('ours')}"
+        own = both.path("peer" if side == "peer" else "ours")
+        path = f"{own}:{both.path('ours')}"
         return _ticked(
             both, side, {"PYTHONPATH": path, "CONFIG": str(both.ours[0] / "autoscaler.json")}
         )
 
-    for side, found in _in_turns({"ours": tick, "peer": tick}, rounds).items():
-        yield _row("a tick, all in memory", "poller" if side == "ours" else PEER, found)
+    names = {"ours": "poller", "decision": "poller's decision alone", "peer": PEER}
+    for side, found in _in_turns(dict.fromkeys(names, tick), rounds).items():
+        yield _row("a tick, all in memory", names[side], found)
 
 
 def ticks_over_the_wire(both: Sides, rounds: int) -> Iterator[Row]:

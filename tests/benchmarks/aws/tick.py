@@ -1,7 +1,8 @@
 """Warm ticks with many machines at work, ours or the peer's, in a process of its own.
 
-`python tick.py ours|peer MACHINES QUEUES PASSES` in one world in memory: our handler with every
-port in memory, the peer's AutoScaler with an API client and a driver that answer from it.
+`python tick.py ours|decision|peer MACHINES QUEUES PASSES` in one world in memory: our handler with
+every port in memory, or only its decision; the peer's AutoScaler with an API client and a driver
+that answer from it.
 `python tick.py peer-http … URL` has the peer's own client ask a server; what it launched is read
 from standard input. It prints the CPU seconds of each pass, the first ones left out, as JSON.
 """
@@ -35,6 +36,19 @@ def ours(machines: int, queues: int, passes: int) -> list[float]:
         answer = module.handler({"source": "aws.events"}, Context())
         taken.append(process_time() - began)
         assert len(answer["gens"]) == 1
+    return taken[_WARM:]
+
+
+def decision(machines: int, queues: int, passes: int) -> list[float]:
+    """Of such a tick, only what is decided from what was seen."""
+    stage = _stage(machines, queues)
+    seen, _ = stage.poller.preview()
+    decide = importlib.import_module("autoscaler.core.plan").decide
+    taken = []
+    for _ in range(passes + _WARM):
+        began = process_time()
+        decide(stage.deployment, seen)
+        taken.append(process_time() - began)
     return taken[_WARM:]
 
 
@@ -196,7 +210,8 @@ def main() -> None:
     if side == "peer-http":
         taken = peer_http(passes)
     else:
-        taken = {"ours": ours, "peer": peer}[side](machines, queues, passes)
+        sides = {"ours": ours, "decision": decision, "peer": peer}
+        taken = sides[side](machines, queues, passes)
     say.write(json.dumps({"taken": taken, "peak": peak()}))
     say.flush()
     os._exit(0)  # the SDK's threads would keep it
