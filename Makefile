@@ -43,6 +43,10 @@ check: $(READY) ## lint, types, import contracts and the fast tests, in under a 
 
 bench: $(READY) ## time what has a figure in docs/benchmarks.md
 	$(BIN)/pytest tests/benchmarks --benchmark-only
+	$(DYNAMO)
+	$(BIN)/python -m tests.benchmarks.aws.beside_peer
+	$(BIN)/python -m tests.benchmarks.aws.cost
+	$(BIN)/python -m tests.benchmarks.aws.memory
 
 faults: $(READY) ## run the services under fault: 200 runs of 4 hours, then each rule left out, then DynamoDB and Firestore
 	$(BIN)/python -m tests.faults --seeds 50 --rate 0,1,5,12 --json

@@ -19,9 +19,10 @@ from autoscaler.adapters.aws.dynamodb import DynamoState
 from autoscaler.core.ledger import Instance
 from autoscaler.hosts.aws import Aws
 from autoscaler.ports import Compute
+from autoscaler.world.clearml.model import Clock
 from autoscaler.world.clearml.users import Credentials
 from autoscaler.world.cloud import Cloud
-from autoscaler.world.server import StandIn
+from autoscaler.world.server import StandIn, wall_clock
 from tests.real.aws import ACCOUNT, REGION, Account
 from tests.real.state_table import table
 
@@ -120,7 +121,8 @@ def over_sns(records: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def lab(clients: Clients, folder: Path) -> Iterator[Lab]:
+def lab(clients: Clients, folder: Path, now: Clock = wall_clock) -> Iterator[Lab]:
+    """`now`: the time of the ClearML server."""
     sns, sqs, ssm = clients.sns(), clients.sqs(), clients.ssm()
     topic = sns.create_topic(Name="messages")["TopicArn"]
     alerts = sns.create_topic(Name="alerts")["TopicArn"]
@@ -133,7 +135,7 @@ def lab(clients: Clients, folder: Path) -> Iterator[Lab]:
     sns.subscribe(TopicArn=alerts, Protocol="sqs", Endpoint=f"arn:aws:sqs:{ARN}:alerts")
     dead = sqs.create_queue(QueueName="dead")["QueueUrl"]
     with (
-        StandIn(credentials=Credentials("key", "secret")) as clearml,
+        StandIn(credentials=Credentials("key", "secret"), now=now) as clearml,
         table(clients.dynamodb()) as name,
     ):
         clearml.world.queues.default()

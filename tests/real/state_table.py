@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from os import getpid
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -38,8 +39,13 @@ _Template.add_multi_constructor("!", lambda _, suffix, node: (suffix, node.value
 
 def properties() -> dict[str, Any]:
     """What the template says of the table."""
-    template = yaml.load(TEMPLATE.read_text(), _Template)  # noqa: S506  # a SafeLoader
-    found: dict[str, Any] = template["Resources"]["Table"]["Properties"]
+    found: dict[str, Any] = read_template(TEMPLATE)["Resources"]["Table"]["Properties"]
+    return found
+
+
+def read_template(file: Path) -> dict[str, Any]:
+    """As it is written."""
+    found: dict[str, Any] = yaml.load(file.read_text(), _Template)  # noqa: S506  # a SafeLoader
     return found
 
 

@@ -6,21 +6,24 @@ from tests.services.stage import Stage, resource
 QUEUES_EACH = 4
 
 
-def at_work(machines: int, queues: int) -> Stage:
-    """Every machine runs a task, tasks wait in half of the queues, and all maximums are used."""
-    most = machines * QUEUES_EACH // queues
+def at_work(machines: int, queues: int, queues_each: int = QUEUES_EACH) -> Stage:
+    """Every machine runs a task, tasks wait in half of the queues, and all maximums are used.
+
+    `queues_each`: of a resource; with one queue each no task waits.
+    """
+    most = machines * queues_each // queues
     resources = [
         resource(
             f"r{number}",
-            queues=tuple(f"q{number}-{each}" for each in range(QUEUES_EACH)),
+            queues=tuple(f"q{number}-{each}" for each in range(queues_each)),
             max_instances=most,
         )
-        for number in range(queues // QUEUES_EACH)
+        for number in range(queues // queues_each)
     ]
     stage = Stage(*resources)
     for each in resources:
         for number, queue in enumerate(each.queues):
-            stage.enqueue(queue, most // QUEUES_EACH + number % 2)
+            stage.enqueue(queue, most // queues_each + number % 2)
     stage.play()
     stage.agents.register()
     stage.agents.work()

@@ -5,7 +5,6 @@ DynamoDB Local rounds otherwise than AWS does, so its own figures are of no use.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from math import ceil
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -30,15 +29,11 @@ class Meter:
     def __init__(self, client: DynamoDBClient) -> None:
         self._client = client
         self.asked: list[str] = []
-        self._units: Counter[str] = Counter()
-
-    @property
-    def units(self) -> Units:
-        return Units(self._units["read"], self._units["written"])
+        self.units = Units(0, 0)
 
     def reset(self) -> None:
         self.asked.clear()
-        self._units.clear()
+        self.units = Units(0, 0)
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._client, name)
@@ -48,26 +43,30 @@ class Meter:
         def ask(**wanted: Any) -> Any:
             answer = found(**wanted)
             self.asked.append(name)
-            self._count(name, wanted, answer)
+            cost = units_of(name, wanted, answer)
+            self.units = Units(self.units.read + cost.read, self.units.written + cost.written)
             return answer
 
         return ask
 
-    def _count(self, name: str, wanted: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
-        if name == "query":
-            self._units["read"] += _rounded(sum(map(size, answer["Items"])), _READ)
-        elif name == "get_item":
-            self._units["read"] += _rounded(size(answer.get("Item", {})), _READ)
-        elif name == "transact_write_items":
-            for write in wanted["TransactItems"]:
-                self._write(write.get("Put", {}).get("Item", {}), times=_TWICE)
-        else:
-            self._write(wanted.get("Item", {}), times=1)
 
-    def _write(self, item: Mapping[str, Any], times: int) -> None:
-        """A row of the history is written once more, into its index."""
-        copies = times + ("subject" in item)
-        self._units["written"] += copies * _rounded(size(item), _WRITTEN)
+def units_of(name: str, wanted: Mapping[str, Any], answer: Mapping[str, Any]) -> Units:
+    """Of one request; `name` is the client's method. Every read of ours is a consistent one."""
+    match name:
+        case "query":
+            return Units(_rounded(sum(map(size, answer["Items"])), _READ), 0)
+        case "get_item":
+            return Units(_rounded(size(answer.get("Item", {})), _READ), 0)
+        case "transact_write_items":
+            puts = [write.get("Put", {}).get("Item", {}) for write in wanted["TransactItems"]]
+            return Units(0, sum(_written(item, times=_TWICE) for item in puts))
+        case _:
+            return Units(0, _written(wanted.get("Item", {}), times=1))
+
+
+def _written(item: Mapping[str, Any], times: int) -> int:
+    """A row of the history is written once more, into its index."""
+    return (times + ("subject" in item)) * _rounded(size(item), _WRITTEN)
 
 
 def size(item: Mapping[str, Any]) -> int:
