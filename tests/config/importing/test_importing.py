@@ -62,6 +62,7 @@ def test_a_file_becomes_what_it_means() -> None:
     assert isinstance(cpu, Ec2Section)
 
     assert (autoscaler.name, autoscaler.prefix) == ("vision", "dynamic_vision")
+    assert autoscaler.policy == "simple"  # machines stop as they did
     assert (autoscaler.max_idle.seconds, autoscaler.max_spin_up.seconds) == (900, 1800)
     assert config.polling_interval.seconds == 300
     assert config.aws is not None
@@ -257,6 +258,7 @@ def test_minutes_may_be_written_as(written: object, shown: int) -> None:
         pytest.param({"some_new_option": 1}, "hyper_params.some_new_option", id="unknown"),
         pytest.param({"some": {"new": {"option": 1}}}, "hyper_params.some.new.option", id="deep"),
         pytest.param({"max_idle_time_min": "x"}, "hyper_params.max_idle_time_min", id="no number"),
+        pytest.param({"max_idle_time_min": "inf"}, "hyper_params.max_idle_time_min", id="for ever"),
         pytest.param({"workers_prefix": "a:b"}, "hyper_params.workers_prefix", id="no prefix"),
         pytest.param({"tags": "a=b"}, "hyper_params.tags", id="another meaning"),
         pytest.param({"tags": "a"}, "hyper_params.tags", id="no pairs"),
