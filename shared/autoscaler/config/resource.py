@@ -9,6 +9,7 @@ from pydantic import Field
 from autoscaler.config.fields import Count, Duration, Name, Queues, Slots
 from autoscaler.config.hours import ResourceHoursSection
 from autoscaler.config.section import Section
+from autoscaler.core.fleet import IdlePolicy
 
 
 class ResourceSection(Section):
@@ -32,6 +33,9 @@ class ResourceSection(Section):
         examples=[[{"from": "08:00", "to": "20:00", "min_instances": 1}]],
     )
     slots: Slots = Field(1, description="agents on one machine: tasks at once")
+    policy: IdlePolicy | None = Field(
+        None, description="the autoscaler's, unless written here", examples=["simple"]
+    )
     max_idle: Duration | None = Field(
         None, description="the autoscaler's, unless written here", examples=["15m"]
     )

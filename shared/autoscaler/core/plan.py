@@ -6,6 +6,7 @@ from autoscaler.core.budgets import Budgets
 from autoscaler.core.cover import Cover, Kind
 from autoscaler.core.decisions import Cause, LaunchDecision, Plan, Verdict
 from autoscaler.core.fleet import Deployment, Resource
+from autoscaler.core.learning import learned
 from autoscaler.core.limits import Gate
 from autoscaler.core.preference import preference
 from autoscaler.core.reclaim import reclaimed
@@ -18,8 +19,9 @@ from autoscaler.core.words import many, span
 def decide(deployment: Deployment, seen: Snapshot) -> Plan:
     """What to start, what to drain, and why nothing else.
 
-    Policy `simple`: every waiting task that no idle or coming slot covers asks for a slot of the
-    first resource of its queue that has room, and only the remainder goes on to the next one.
+    Every waiting task that no idle or coming slot covers asks for a slot of the first resource of
+    its queue that has room, and only the remainder goes on to the next one. How long an idle
+    machine stays is a matter of its resource's policy.
     """
     if seen.clearml_problem is not None:
         return Plan(did_not=_blind(deployment, seen, seen.clearml_problem))
@@ -29,11 +31,13 @@ def decide(deployment: Deployment, seen: Snapshot) -> Plan:
     scale_out.fill_minimums()
     for ref in scale_out.serving:
         scale_out.serve(ref)
-    drains, kept = scale_in(deployment, seen, scale_out.cover, budgets)
+    memories = learned(deployment, seen, scale_out.cover)
+    drains, kept = scale_in(deployment, seen, scale_out.cover, budgets, memories)
     return Plan(
         launches=tuple(scale_out.launches),
         drains=tuple(drains),
         did_not=(*scale_out.did_not, *_unreadable(seen), *kept),
+        learned={key: now for key, now in memories.items() if now != seen.memories.get(key)},
     )
 
 

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from autoscaler.core.fleet import OnShutdown
 from autoscaler.core.ledger import Breaker, Control, Instance, Repair, Spend, Unavailable
+from autoscaler.core.memory import Memory
 from autoscaler.core.value import Value
 
 PAUSE_TAG = "force_workers:off"
@@ -100,7 +101,8 @@ class Snapshot(Value):
     `repairs` tell of tasks that lost their machine and are not done yet.
     `foreign` are machines that carry our tags and that our calls did not start. `twice` are tasks
     that several workers say they execute, with these workers. `on_shutdown` is by autoscaler, also
-    of those that have left the configuration.
+    of those that have left the configuration. `memories` are what was learned so far, by the key
+    of the resource.
     """
 
     now: datetime
@@ -115,6 +117,7 @@ class Snapshot(Value):
     foreign: tuple[str, ...] = ()
     twice: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     on_shutdown: dict[str, OnShutdown] = Field(default_factory=dict)
+    memories: dict[str, Memory] = Field(default_factory=dict)
     clearml_problem: str | None = None
     credentials_refused: bool = False
     unreadable: dict[str, str] = Field(default_factory=dict)
