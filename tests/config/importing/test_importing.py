@@ -258,7 +258,9 @@ def test_minutes_may_be_written_as(written: object, shown: int) -> None:
         pytest.param({"some_new_option": 1}, "hyper_params.some_new_option", id="unknown"),
         pytest.param({"some": {"new": {"option": 1}}}, "hyper_params.some.new.option", id="deep"),
         pytest.param({"max_idle_time_min": "x"}, "hyper_params.max_idle_time_min", id="no number"),
-        pytest.param({"max_idle_time_min": "inf"}, "hyper_params.max_idle_time_min", id="for ever"),
+        pytest.param(
+            {"max_idle_time_min": "inf"}, "hyper_params.max_idle_time_min", id="for ever"
+        ),
         pytest.param({"workers_prefix": "a:b"}, "hyper_params.workers_prefix", id="no prefix"),
         pytest.param({"tags": "a=b"}, "hyper_params.tags", id="another meaning"),
         pytest.param({"tags": "a"}, "hyper_params.tags", id="no pairs"),
