@@ -184,6 +184,7 @@ class Config(Section):
             schedule=tuple(each.hours(self.timezone) for each in section.schedule),
             slots=section.slots,
             policy=section.policy or owner.policy,
+            spot_share=section.spot_share,
             max_idle=section.max_idle or owner.max_idle,
             max_spin_up=section.max_spin_up or owner.max_spin_up,
             margin=section.margin,

@@ -43,6 +43,11 @@ class ResourceSection(Section):
         None, description="the autoscaler's, unless written here", examples=["30m"]
     )
 
+    @property
+    def spot_share(self) -> float:
+        """The largest share of its machines that may be spot, where there is a choice."""
+        return 1.0
+
     def shape(self) -> Mapping[str, object]:
         """What a machine of it is made of: its limits and price are not."""
         limits = set(ResourceSection.model_fields) - {"provider", "queues", "slots"}

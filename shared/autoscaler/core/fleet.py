@@ -87,7 +87,8 @@ class Resource(Value):
     `queues` are names or ids as the operator wrote them, in the order in which its agents pull.
     `offerings` are in order of preference. `margin` is how long its compute may take to show a
     machine that exists: absence shorter than this proves nothing. No machine is idle for longer
-    than `max_idle`; how much sooner it goes is the policy's matter.
+    than `max_idle`; how much sooner it goes is the policy's matter. Of its machines, those beyond
+    `spot_share` are asked for on demand first.
     """
 
     autoscaler: str
@@ -99,6 +100,7 @@ class Resource(Value):
     max_instances: int
     slots: int = 1
     policy: IdlePolicy = "simple"
+    spot_share: float = 1.0
     max_idle: timedelta
     max_spin_up: timedelta
     margin: timedelta = timedelta(seconds=180)

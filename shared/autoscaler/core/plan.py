@@ -8,7 +8,7 @@ from autoscaler.core.decisions import Cause, LaunchDecision, Plan, Verdict
 from autoscaler.core.fleet import Deployment, Resource
 from autoscaler.core.learning import learned
 from autoscaler.core.limits import Gate
-from autoscaler.core.preference import preference
+from autoscaler.core.preference import Markets, Part
 from autoscaler.core.reclaim import reclaimed
 from autoscaler.core.scale_in import keeps, scale_in, unwanted
 from autoscaler.core.schedules import in_force
@@ -48,6 +48,7 @@ class _ScaleOut:
         self._deployment = deployment
         self._seen = seen
         self._gate = Gate(deployment, seen, budgets)
+        self._markets = Markets(seen)
         self.serving = _serving(deployment, seen)
         self.cover = Cover({ref: [r.key for r in rs] for ref, rs in self.serving.items()})
         for supply in seen.supply:
@@ -95,14 +96,20 @@ class _ScaleOut:
 
     def _start(self, resource: Resource, wanted: int, ref: str, cause: Cause, reason: str) -> int:
         """Start as many as the limits allow; how many that are."""
-        prefer, because = preference(resource, self._seen.queues[ref].id, self._seen.repairs)
-        count, verdict = self._gate.admit(resource, ref, wanted, prefer)
+        return sum(
+            self._order(resource, part, ref, cause, reason)
+            for part in self._markets.parts(resource, ref, wanted)
+        )
+
+    def _order(self, resource: Resource, part: Part, ref: str, cause: Cause, reason: str) -> int:
+        count, verdict = self._gate.admit(resource, ref, part.machines, part.prefer)
         if verdict:
-            short = verdict.model_copy(update={"queue": ref, "count": wanted - count})
+            short = verdict.model_copy(update={"queue": ref, "count": part.machines - count})
             self.did_not.append(short)
         if not count:
             return 0
         self._gate.started(resource, ref, count)
+        self._markets.started(resource, part.prefer, count)
         self.cover.add(resource.key, Kind.COMING, count * resource.slots)
         self.launches.append(
             LaunchDecision(
@@ -110,8 +117,8 @@ class _ScaleOut:
                 queue=ref,
                 count=count,
                 cause=cause,
-                reason=f"{reason}; {because}" if because else reason,
-                prefer=prefer,
+                reason=f"{reason}; {part.because}" if part.because else reason,
+                prefer=part.prefer,
             )
         )
         return count

@@ -71,7 +71,11 @@ def test_a_file_becomes_what_it_means() -> None:
     assert machine.image == "nvidia/cuda:12.6.3-runtime-ubuntu22.04 --ipc=host"
     assert machine.init_script == '#!/bin/bash\necho "ready: $HOME"\n'
     assert machine.clearml_conf == "agent.package_manager.type: pip\n"
-    assert (small.types, small.spot, small.zones) == (("g4dn.4xlarge",), True, ("us-east-1b",))
+    assert (small.types, bool(small.spot), small.zones) == (
+        ("g4dn.4xlarge",),
+        True,
+        ("us-east-1b",),
+    )
     assert small.disk is not None
     assert (small.disk.size, small.disk.type) == (100, "gp3")
     assert small.tags == {"project": "vision", "team": "a"}
@@ -130,7 +134,7 @@ def test_the_form_of_the_app_is_read() -> None:
     assert (large.name, spare.name) == ("gpu-large", "gpu-spare")
     assert large.queues == spare.queues == ("gpu queue",)
     assert (large.max_instances, spare.max_instances) == (3, 1)
-    assert (large.spot, large.on_demand_fallback) == (True, True)
+    assert (bool(large.spot), large.on_demand_fallback) == (True, True)
     assert [str(large.fallback_after), str(large.spot_blackout)] == ["0:10:00", "0:05:00"]
     assert large.tag_on == ("instance", "volume")
 
