@@ -31,7 +31,7 @@ def test_explain_tells_the_boot_the_break_even_and_the_limit_with_its_reason(run
     assert (
         "team/cpu: as many stay as had work in the last 4 min 20 s"
         " (of 30 gaps, 80% were no longer than 4 min 20 s);"
-        " a boot takes 2 min 10 s, and 4 min 20 s without work cost as much as a new machine"
+        " a boot takes 2 min 10 s, and 8 min 40 s without work cost as much as a new machine"
     ) in shown
     assert "team/gpu: as many stay as had work in the last 3 min (0 of 30 gaps known:" in shown
 
@@ -44,7 +44,7 @@ def test_the_json_has_the_same_in_seconds(run: Run) -> None:
         "limit": 260,
         "max_idle": 900,
         "boot": 130,
-        "break_even": 260,
+        "break_even": 520,
         "gaps": 30,
         "why": "of 30 gaps, 80% were no longer than 4 min 20 s",
     }

@@ -65,6 +65,7 @@ def test_a_resource_with_one_market_goes_on_as_before(offerings: tuple[Offering,
         pytest.param(0.7, "", 10, {"on-demand": 3, "": 7}, id="three of ten on demand"),
         pytest.param(0.5, "", 3, {"on-demand": 2, "": 1}, id="no more than half spot"),
         pytest.param(0.0, "", 2, {"on-demand": 2}, id="none spot"),
+        pytest.param(0.29, "", 100, {"on-demand": 71, "": 29}, id="29 of a hundred, not 28"),
         pytest.param(0.5, "ddd", 3, {"": 3}, id="three live on demand: these may be spot"),
         pytest.param(0.5, "ss", 2, {"on-demand": 2}, id="two live as spot: these may not"),
         pytest.param(0.5, "ssss", 2, {"on-demand": 2}, id="more than there should be"),
@@ -74,7 +75,7 @@ def test_a_resource_with_one_market_goes_on_as_before(offerings: tuple[Offering,
 def test_a_mix_has_at_most_so_large_a_share_of_spot(
     share: float, living: str, waiting: int, ordered: dict[str, int]
 ) -> None:
-    mixed = fleet(resource("a", offerings=(SPOT, DEAR), spot_share=share, max_instances=20))
+    mixed = fleet(resource("a", offerings=(SPOT, DEAR), spot_share=share, max_instances=200))
     markets = {"s": "spot", "d": "on-demand", "?": ""}
     machines = [busy(market=markets[each]) for each in living] + [busy("b", market="spot")]
     plan = decide(mixed, snapshot(*machines, queues=[queue("q", waiting)]))
@@ -85,10 +86,11 @@ def test_a_mix_has_at_most_so_large_a_share_of_spot(
 
 def test_a_mix_counts_what_the_same_plan_orders_for_other_queues() -> None:
     mixed = resource("a", queues=("q", "x"), offerings=(SPOT, DEAR), spot_share=0.5)
-    plan = decide(fleet(mixed), snapshot(queues=[queue("q", 1), queue("x", 1)]))
+    plan = decide(fleet(mixed), snapshot(queues=[queue("q", 2), queue("x", 1)]))
     assert [(launch.queue, launch.prefer) for launch in plan.launches] == [
         ("q", "on-demand"),
-        ("x", ""),
+        ("q", ""),
+        ("x", "on-demand"),
     ]
 
 

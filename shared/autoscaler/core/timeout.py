@@ -22,7 +22,8 @@ UNKNOWN_BOOT = timedelta(seconds=180)
 SHORTEST = timedelta(seconds=60)
 """Clouds bill a minute at least, and the poller looks once a minute."""
 ENOUGH = 30
-WAITING = 1.0
+WAITING = 3.0
+"""What an hour of waiting is worth, in hours of the machine: found as decision 16 says."""
 SHARES = (0.1, 0.2, 0.33, 0.5, 0.75, 1.0, 1.5, 2.0)
 _QUANTILE = 0.75
 
