@@ -50,6 +50,7 @@ def test_the_json_has_the_same(run: Run, lab: Lab) -> None:
         "did",
         "not_started",
         "not_stopped",
+        "idle_limits",
         "lately",
     ]
     assert told["last_tick"]["max"] == 4
@@ -113,7 +114,8 @@ def test_an_instance_tells_its_life(run: Run, lab: Lab) -> None:
     places = [shown.index(words) for words in order]
     assert places == sorted(places)
     assert "idle for 4 min" in shown
-    assert "of 15 min: it may go in 1" in shown
+    assert "of 15 min\n" in shown
+    assert "as many machines stay as had work in the last 3 min" in " ".join(shown.split())
 
 
 def long_ago(lab: Lab) -> None:

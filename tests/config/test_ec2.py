@@ -138,6 +138,33 @@ def test_one_call_may_use_all_types_and_zones_of_a_market_and_a_region() -> None
     assert together == {":spot": 4, "eu-west-1:spot": 2, ":on-demand": 4, "eu-west-1:on-demand": 2}
 
 
+def test_a_mix_of_spot_and_on_demand() -> None:
+    mixed = having("spot: {mix: 0.7, max_price: 0.4}", "on_demand_fallback: true")
+    spot = having("spot: true", "on_demand_fallback: true")
+    assert [parse(text).deployment().resources[0].spot_share for text in (mixed, spot)] == [0.7, 1]
+    assert offerings("spot: {mix: 0.7}", "on_demand_fallback: true") == offerings(
+        "spot: true", "on_demand_fallback: true"
+    )
+    hashes = {parse(text).deployment().resources[0].config_hash for text in (mixed, spot)}
+    assert len(hashes) == 1  # no machine is out of date for it
+
+
+@pytest.mark.parametrize(
+    ("line", "written"),
+    [
+        pytest.param("spot: true", "spot: true\n", id="true"),
+        pytest.param("spot: {}", "spot: true\n", id="nothing more is said"),
+        pytest.param("spot: {mix: 1}", "spot: true\n", id="all"),
+        pytest.param("spot: {mix: 0.7}", "spot:\n      mix: 0.7\n", id="a mix"),
+        pytest.param("spot: {max_price: 2}", "spot:\n      max_price: 2.0\n", id="a price"),
+    ],
+)
+def test_spot_is_written_as_it_was_read(line: str, written: str) -> None:
+    config = parse(having(line, "on_demand_fallback: true"))
+    assert written in render(config)
+    assert parse(render(config)) == config
+
+
 def test_how_long_on_demand_waits_and_spot_rests() -> None:
     spot, dear = offerings(
         "spot: true", "on_demand_fallback: true", "fallback_after: 10m", "spot_blackout: 30m"
@@ -167,6 +194,7 @@ def test_what_is_written_nearer_to_the_resource_counts() -> None:
         pytest.param(("hourly_price: 1.0",), True, id="a price"),
         pytest.param(("spot: true", "on_demand_fallback: true"), False, id="another market"),
         pytest.param(("choose: order",), True, id="another way to choose"),
+        pytest.param(("spot: false",), True, id="no spot, said aloud"),
         pytest.param(("machine: {image: x}",), False, id="another image for tasks"),
         pytest.param(("aws: {instance_profile: x}",), False, id="another role"),
         pytest.param(("disk: {size: 100}",), False, id="another volume"),

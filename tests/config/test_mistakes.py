@@ -132,11 +132,11 @@ def test_a_sound_configuration_has_no_problem() -> None:
         ),
         pytest.param(
             PREFIX,
-            "policy: adaptive",
+            "policy: adaptative",
             f"{AUTOSCALER}.policy (line 6)",
-            "adaptive",
-            "write simple: it is the only one so far",
-            id="a policy that does not exist yet",
+            "adaptative",
+            "did you mean adaptive? It is one of: adaptive, simple",
+            id="a policy that does not exist",
         ),
         pytest.param(
             PREFIX,

@@ -5,6 +5,7 @@ from datetime import timedelta
 from hypothesis import strategies as st
 
 from autoscaler.core.fleet import Budget, Deployment, Offering, Resource
+from autoscaler.core.memory import Memory
 from autoscaler.core.seen import PAUSE_TAG, Queue, Snapshot, Supply
 from tests.core.make import (
     NOW,
@@ -43,6 +44,7 @@ def resources(draw: st.DrawFn, name: str) -> Resource:
         min_instances=least,
         max_instances=draw(st.integers(least, 6)),
         slots=draw(st.integers(1, 3)),
+        policy=draw(st.sampled_from(("simple", "adaptive"))),
         max_idle=timedelta(minutes=draw(spans)),
         offerings=tuple(
             Offering(type=f"t{i}", hourly_price=price)
@@ -108,6 +110,19 @@ def queues(draw: st.DrawFn, name: str) -> Queue:
     return queue(name, draw(st.integers(0, 9)), tags=tags)
 
 
+def memories() -> st.SearchStrategy[Memory]:
+    seconds = st.lists(st.integers(0, 3000), max_size=40).map(lambda s: " ".join(map(str, s)))
+    return st.builds(
+        lambda machines, idle, gaps, boots: Memory(
+            at=NOW - minutes(1), machines=machines, idle=idle, gaps=gaps, boots=boots
+        ),
+        st.integers(0, 9),
+        seconds,
+        seconds,
+        seconds,
+    )
+
+
 def switches() -> st.SearchStrategy[Thing]:
     keys = st.sampled_from(("*", "lab", "ops"))
     names = st.sampled_from(NAMES)
@@ -128,6 +143,7 @@ def worlds(draw: st.DrawFn) -> tuple[Deployment, Snapshot]:
         *things,
         unreadable={"other": "timed out"} if draw(st.integers(0, 4)) == 0 else {},
         recover_until=NOW + minutes(2) if draw(st.integers(0, 9)) == 0 else None,
+        memories=draw(st.dictionaries(st.sampled_from(NAMES), memories())),
     )
     known = draw(st.lists(st.sampled_from(QUEUES), unique=True))
     return deployment, seen.model_copy(

@@ -19,7 +19,7 @@ class Scene:
     `guarded`: machines have a guard; without one, the reaper's own look decides. `leased`: the
     planners' lease keeps most of them apart. `limit`: how many rows a commit may touch.
     `wiped`: the table is lost once. `abandoned`: the control plane is off at the end.
-    `budgeted`: money is short; at the end there is enough.
+    `budgeted`: money is short; at the end there is enough. `adaptive`: what idle machines do.
     """
 
     seed: int
@@ -30,6 +30,7 @@ class Scene:
     wiped: bool
     abandoned: bool
     budgeted: bool
+    adaptive: bool
 
     @property
     def end(self) -> float:
@@ -47,6 +48,7 @@ def scene(seed: int, hours: float) -> Scene:
         wiped=seed % 5 == 4,
         abandoned=seed % 8 == 5,
         budgeted=seed % 7 in (2, 5),
+        adaptive=seed % 6 < 3,
     )
 
 
@@ -73,12 +75,21 @@ def deployment(played: Scene) -> Deployment:
                 prefix="team",
                 max_instances=6,
                 budget=Budget(hour=8.0) if played.budgeted else None,
-                resources=team,
+                resources=tuple(_by_policy(each, played) for each in team),
             ),
-            Autoscaler(name="lab", prefix="lab", resources=lab),
+            Autoscaler(
+                name="lab",
+                prefix="lab",
+                resources=tuple(_by_policy(each, played) for each in lab),
+            ),
         ),
         timing=Timing(lease=lease),
     )
+
+
+def _by_policy(resource: Resource, played: Scene) -> Resource:
+    policy = "adaptive" if played.adaptive else "simple"
+    return resource.model_copy(update={"policy": policy})
 
 
 def _resource(

@@ -1,10 +1,11 @@
 """Provider `ec2`: machines of AWS."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
-from pydantic import Field
+from annotated_types import Gt
+from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, WrapSerializer
 
 from autoscaler.config.aws import AwsSection, Region, Tags
 from autoscaler.config.cloud import CloudSection
@@ -19,7 +20,8 @@ from autoscaler.config.ec2_fields import (
     Subnet,
     Zone,
 )
-from autoscaler.config.fields import Duration, Switch, Text
+from autoscaler.config.faults import mistake
+from autoscaler.config.fields import Duration, OrSwitch, Price, Says, Share, Switch, Text
 from autoscaler.config.section import Section
 from autoscaler.core.fleet import Market, Offering
 
@@ -41,6 +43,39 @@ class DiskSection(Section):
     )
     encrypted: Switch = Field(default=True, description="with a key of AWS's, or with kms_key")
     kms_key: Text | None = Field(None, description="this key", examples=["alias/ml"])
+
+
+class SpotSection(Section):
+    """How spot machines are bought; `spot: true` is all of them, at any price."""
+
+    mix: Share = Field(
+        1.0, description="the largest share of its machines asked for as spot", examples=[0.7]
+    )
+    max_price: Annotated[Price, Gt(0)] | None = Field(
+        None, description="for an hour, in dollars; else what it costs on demand", examples=[0.4]
+    )
+
+
+def _spot(value: Any) -> Any:
+    """What `true` and `false` stand for."""
+    if isinstance(value, bool):
+        return {} if value else None
+    if isinstance(value, (dict, SpotSection)):
+        return value
+    raise mistake("write true or false, or keys: {mix: 0.7, max_price: 0.4}")
+
+
+def _written_spot(spot: Any, write: SerializerFunctionWrapHandler) -> Any:
+    return spot and (write(spot) or True)
+
+
+Spot = Annotated[
+    SpotSection | None,
+    BeforeValidator(_spot),
+    WrapSerializer(_written_spot),
+    OrSwitch(),
+    Says("true or false, or keys, see below"),
+]
 
 
 class PlaceSection(Section):
@@ -106,6 +141,7 @@ class Ec2Section(CloudSection, PlaceSection):
         "choose",
         "fallback_after",
         "on_demand_fallback",
+        "spot",
         "spot_blackout",
     }
 
@@ -123,7 +159,9 @@ class Ec2Section(CloudSection, PlaceSection):
         description="more regions, once the first says no",
         examples=[[{"region": "eu-west-1"}]],
     )
-    spot: Switch = Field(default=False, description="spot machines: cheaper, may be taken back")
+    spot: Spot = Field(
+        None, description="spot machines: cheaper, may be taken back", examples=[True]
+    )
     on_demand_fallback: Switch = Field(
         default=False, description="with spot: on demand, when there is none"
     )
@@ -153,6 +191,14 @@ class Ec2Section(CloudSection, PlaceSection):
         description="its account, where other than its autoscaler's",
         examples=[{"instance_profile": "clearml-gpu"}],
     )
+
+    def shape(self) -> Mapping[str, object]:
+        """How large a share is spot, and at what price, is no matter of one machine."""
+        return {**super().shape(), **({"spot": True} if self.spot else {})}
+
+    @property
+    def spot_share(self) -> float:
+        return self.spot.mix if self.spot else 1.0
 
     @property
     def purchases(self) -> tuple[Purchase, ...]:

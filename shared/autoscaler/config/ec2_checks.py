@@ -89,13 +89,19 @@ def _place(where: Where, raw: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _spot(where: Where, raw: Mapping[str, Any]) -> Iterator[Fault]:
-    if raw.get("spot") is not True:
+    spot = raw.get("spot")
+    if spot is not True and not isinstance(spot, dict):
         for key in ("on_demand_fallback", "fallback_after", "spot_blackout"):
             if raw.get(key):
                 yield Fault((*where, key), shown(raw[key]), "is about spot: write spot: true")
     elif raw.get("fallback_after") and raw.get("on_demand_fallback") is not True:
         remedy = "there is nothing to fall back to: write on_demand_fallback: true"
         yield Fault((*where, "fallback_after"), shown(raw["fallback_after"]), remedy)
+    if isinstance(spot, dict) and raw.get("on_demand_fallback") is not True:
+        mix = spot.get("mix", 1)
+        if isinstance(mix, (int, float)) and mix < 1:
+            remedy = "the others are on demand: write on_demand_fallback: true"
+            yield Fault((*where, "spot", "mix"), shown(mix), remedy)
 
 
 def _slots(where: Where, raw: Mapping[str, Any]) -> Iterator[Fault]:

@@ -11,11 +11,14 @@ from pydantic import (
     AfterValidator,
     AllowInfNan,
     BeforeValidator,
+    GetJsonSchemaHandler,
     PlainSerializer,
     Strict,
     ValidationInfo,
     WithJsonSchema,
 )
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from autoscaler.config import durations
 from autoscaler.config.addresses import address, api_address
@@ -40,6 +43,15 @@ class Says:
     """How the configuration reference calls this kind of value."""
 
     kind: str
+
+
+class OrSwitch:
+    """For the JSON Schema: true or false is as good as the keys."""
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"anyOf": [{"type": "boolean"}, handler(schema)]}
 
 
 def slug(text: str) -> str:
@@ -110,6 +122,7 @@ def _schema(kind: str, pattern: str = "") -> WithJsonSchema:
 Count = Annotated[int, Strict(), Ge(0), Le(MOST), Says("number")]
 Slots = Annotated[int, Strict(), Ge(1), Le(MOST), Says("number")]
 Price = Annotated[float, Strict(), AllowInfNan(allow_inf_nan=False), Ge(0), Says("number")]
+Share = Annotated[float, Strict(), AllowInfNan(allow_inf_nan=False), Ge(0), Le(1), Says("number")]
 Switch = Annotated[bool, Strict(), Says("true or false")]
 Text = Annotated[str, Says("text")]
 Name = Annotated[str, AfterValidator(_name), _schema("string", f"^{NAME_PATTERN}$"), Says("name")]

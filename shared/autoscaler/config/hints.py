@@ -76,8 +76,6 @@ def unknown_key(word: str, known: Collection[str], homes: Sequence[str]) -> str:
 def one_of(word: object, known: Collection[str]) -> str:
     """The remedy for a value that is none of a few."""
     meant = nearest(word, known) if isinstance(word, str) else ""
-    if len(known) == 1:
-        return f"write {next(iter(known))}: it is the only one so far"
     start = f"did you mean {meant}? " if meant else ""
     return f"{start}It is one of: {', '.join(known)}" if meant else f"one of: {', '.join(known)}"
 

@@ -10,7 +10,7 @@ from autoscaler.config.aws import AwsSection
 from autoscaler.config.budget import BudgetSection, QueueBudgetSection
 from autoscaler.config.clearml import ClearMLSection
 from autoscaler.config.durations import written
-from autoscaler.config.ec2 import DiskSection, Ec2Section, RegionSection
+from autoscaler.config.ec2 import DiskSection, Ec2Section, RegionSection, SpotSection
 from autoscaler.config.faults import Where
 from autoscaler.config.hours import HoursSection, ResourceHoursSection
 from autoscaler.config.lost_tasks import LostTasksSection
@@ -57,6 +57,7 @@ SECTIONS: dict[Place, type[Section]] = {
     (*_RESOURCES, "ec2"): Ec2Section,
     (*_RESOURCES, "ec2", "schedule"): ResourceHoursSection,
     (*_RESOURCES, "ec2", "disk"): DiskSection,
+    (*_RESOURCES, "ec2", "spot"): SpotSection,
     (*_RESOURCES, "ec2", "regions"): RegionSection,
     **{(*_RESOURCES, "ec2", *place): section for place, section in _CLOUD.items()},
 }

@@ -5,7 +5,7 @@ import json
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -21,7 +21,7 @@ from autoscaler.config.machine import MachineSection
 from autoscaler.config.process import ProcessSection
 from autoscaler.config.section import Section
 from autoscaler.core import fleet
-from autoscaler.core.fleet import OnShutdown
+from autoscaler.core.fleet import IdlePolicy, OnShutdown
 
 AnyResource = ProcessSection | Ec2Section
 
@@ -35,7 +35,9 @@ class AutoscalerSection(Section):
         description="how its workers' ids begin; else dynamic_ + name",
         examples=["dynamic_team"],
     )
-    policy: Literal["simple"] = Field("simple", description="how it decides")
+    policy: IdlePolicy = Field(
+        "adaptive", description="when machines without work stop: docs/policy.md"
+    )
     max_instances: Count | None = Field(
         None, description="of all its resources together", examples=[10]
     )
@@ -49,7 +51,7 @@ class AutoscalerSection(Section):
         examples=[[{"days": "sat,sun", "max_instances": 0}]],
     )
     max_idle: Duration = Field(
-        timedelta(minutes=15), description="a machine without work stops after this"
+        timedelta(minutes=15), description="a machine without work stops then at the latest"
     )
     max_spin_up: Duration = Field(
         timedelta(minutes=30), description="a machine without a worker by then is given up"
@@ -181,6 +183,8 @@ class Config(Section):
             max_instances=section.max_instances,
             schedule=tuple(each.hours(self.timezone) for each in section.schedule),
             slots=section.slots,
+            policy=section.policy or owner.policy,
+            spot_share=section.spot_share,
             max_idle=section.max_idle or owner.max_idle,
             max_spin_up=section.max_spin_up or owner.max_spin_up,
             margin=section.margin,

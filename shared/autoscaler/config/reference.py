@@ -48,6 +48,7 @@ _TITLES: dict[Place, str] = {
     ("autoscalers", "resources", "process"): f"{_RESOURCE} `process`",
     ("autoscalers", "resources", "ec2"): f"{_RESOURCE} `ec2`",
     ("autoscalers", "resources", "ec2", "disk"): "`disk` of a resource of `ec2`",
+    ("autoscalers", "resources", "ec2", "spot"): "`spot` of a resource of `ec2`",
     ("autoscalers", "resources", "ec2", "regions"): "`regions[]` of a resource of `ec2`",
     ("autoscalers", "schedule"): "`schedule[]` of an autoscaler",
     ("autoscalers", "resources", "process", "schedule"): "`schedule[]` of a resource",

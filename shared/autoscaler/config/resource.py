@@ -9,6 +9,7 @@ from pydantic import Field
 from autoscaler.config.fields import Count, Duration, Name, Queues, Slots
 from autoscaler.config.hours import ResourceHoursSection
 from autoscaler.config.section import Section
+from autoscaler.core.fleet import IdlePolicy
 
 
 class ResourceSection(Section):
@@ -32,12 +33,20 @@ class ResourceSection(Section):
         examples=[[{"from": "08:00", "to": "20:00", "min_instances": 1}]],
     )
     slots: Slots = Field(1, description="agents on one machine: tasks at once")
+    policy: IdlePolicy | None = Field(
+        None, description="the autoscaler's, unless written here", examples=["simple"]
+    )
     max_idle: Duration | None = Field(
         None, description="the autoscaler's, unless written here", examples=["15m"]
     )
     max_spin_up: Duration | None = Field(
         None, description="the autoscaler's, unless written here", examples=["30m"]
     )
+
+    @property
+    def spot_share(self) -> float:
+        """The largest share of its machines that may be spot, where there is a choice."""
+        return 1.0
 
     def shape(self) -> Mapping[str, object]:
         """What a machine of it is made of: its limits and price are not."""

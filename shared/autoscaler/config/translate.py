@@ -154,6 +154,7 @@ _REMEDIES: dict[str, Callable[[ErrorDetails, Where], str]] = {
     "bool_type": _always("write true or false"),
     "float_type": _always("write a number, like 0.35"),
     "finite_number": _always("write a number, like 0.35"),
+    "greater_than": _limit("more than", "gt"),
     "greater_than_equal": _limit("at least", "ge"),
     "less_than_equal": _limit("at most", "le"),
     "too_short": _always("is empty: write at least one"),

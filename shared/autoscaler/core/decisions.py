@@ -2,7 +2,10 @@
 
 from enum import StrEnum
 
+from pydantic import Field
+
 from autoscaler.core.fleet import Preferred
+from autoscaler.core.memory import Memory
 from autoscaler.core.value import Value
 
 
@@ -119,8 +122,12 @@ class DrainDecision(Value):
 
 
 class Plan(Value):
-    """Everything one tick decides. The same snapshot gives the same plan."""
+    """Everything one tick decides. The same snapshot gives the same plan.
+
+    `learned` are the memories that changed, by the key of their resource.
+    """
 
     launches: tuple[LaunchDecision, ...] = ()
     drains: tuple[DrainDecision, ...] = ()
     did_not: tuple[Verdict, ...] = ()
+    learned: dict[str, Memory] = Field(default_factory=dict)

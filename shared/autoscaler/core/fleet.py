@@ -12,6 +12,7 @@ from autoscaler.core.value import Value
 Market = Literal["on-demand", "spot"]
 Preferred = Literal["on-demand", ""]
 OnShutdown = Literal["leave", "idle", "all"]
+IdlePolicy = Literal["adaptive", "simple"]
 
 
 class Offering(Value):
@@ -85,7 +86,9 @@ class Resource(Value):
 
     `queues` are names or ids as the operator wrote them, in the order in which its agents pull.
     `offerings` are in order of preference. `margin` is how long its compute may take to show a
-    machine that exists: absence shorter than this proves nothing.
+    machine that exists: absence shorter than this proves nothing. No machine is idle for longer
+    than `max_idle`; how much sooner it goes is the policy's matter. Of its machines, those beyond
+    `spot_share` are asked for on demand first.
     """
 
     autoscaler: str
@@ -96,6 +99,8 @@ class Resource(Value):
     min_instances: int = 0
     max_instances: int
     slots: int = 1
+    policy: IdlePolicy = "simple"
+    spot_share: float = 1.0
     max_idle: timedelta
     max_spin_up: timedelta
     margin: timedelta = timedelta(seconds=180)

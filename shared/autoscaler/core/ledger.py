@@ -12,6 +12,7 @@ from pydantic import Field
 
 from autoscaler.core.decisions import Verdict
 from autoscaler.core.fleet import OnShutdown, Preferred
+from autoscaler.core.memory import Memory
 from autoscaler.core.value import Value
 
 
@@ -234,6 +235,20 @@ class Spend(BaseRow):
     month_until: datetime | None = None
 
 
+class Learned(Memory, BaseRow):
+    """What a resource taught, of which policy `adaptive` makes its time without work."""
+
+    kind: Literal["learned"] = "learned"
+
+    @classmethod
+    def of(cls, key: str, memory: Memory, *, revision: int) -> "Learned":
+        return cls.model_validate({**dict(memory), "key": key, "revision": revision})
+
+    @property
+    def memory(self) -> Memory:
+        return Memory.model_validate({name: getattr(self, name) for name in Memory.model_fields})
+
+
 class Told(BaseRow):
     """A notice that people were told; kept while it lasts, and at least until `until`."""
 
@@ -332,6 +347,7 @@ Row = Annotated[
     | Breaker
     | Repair
     | Spend
+    | Learned
     | Told
     | Control
     | PriceRow

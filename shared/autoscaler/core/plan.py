@@ -6,8 +6,9 @@ from autoscaler.core.budgets import Budgets
 from autoscaler.core.cover import Cover, Kind
 from autoscaler.core.decisions import Cause, LaunchDecision, Plan, Verdict
 from autoscaler.core.fleet import Deployment, Resource
+from autoscaler.core.learning import learned
 from autoscaler.core.limits import Gate
-from autoscaler.core.preference import preference
+from autoscaler.core.preference import Markets, Part
 from autoscaler.core.reclaim import reclaimed
 from autoscaler.core.scale_in import keeps, scale_in, unwanted
 from autoscaler.core.schedules import in_force
@@ -18,8 +19,9 @@ from autoscaler.core.words import many, span
 def decide(deployment: Deployment, seen: Snapshot) -> Plan:
     """What to start, what to drain, and why nothing else.
 
-    Policy `simple`: every waiting task that no idle or coming slot covers asks for a slot of the
-    first resource of its queue that has room, and only the remainder goes on to the next one.
+    Every waiting task that no idle or coming slot covers asks for a slot of the first resource of
+    its queue that has room, and only the remainder goes on to the next one. How long an idle
+    machine stays is a matter of its resource's policy.
     """
     if seen.clearml_problem is not None:
         return Plan(did_not=_blind(deployment, seen, seen.clearml_problem))
@@ -31,11 +33,13 @@ def decide(deployment: Deployment, seen: Snapshot) -> Plan:
     scale_out.fill_minimums()
     for ref in scale_out.serving:
         scale_out.serve(ref)
-    drains, kept = scale_in(deployment, seen, scale_out.cover, budgets)
+    memories = learned(deployment, seen, scale_out.cover)
+    drains, kept = scale_in(deployment, seen, scale_out.cover, budgets, memories)
     return Plan(
         launches=tuple(scale_out.launches),
         drains=tuple(drains),
         did_not=(*scale_out.did_not, *_unreadable(seen), *kept),
+        learned={key: now for key, now in memories.items() if now != seen.memories.get(key)},
     )
 
 
@@ -46,6 +50,7 @@ class _ScaleOut:
         self._deployment = deployment
         self._seen = seen
         self._gate = Gate(deployment, seen, budgets)
+        self._markets = Markets(seen)
         self.serving = _serving(deployment, seen)
         self.cover = Cover({ref: [r.key for r in rs] for ref, rs in self.serving.items()})
         for supply in seen.supply:
@@ -93,14 +98,20 @@ class _ScaleOut:
 
     def _start(self, resource: Resource, wanted: int, ref: str, cause: Cause, reason: str) -> int:
         """Start as many as the limits allow; how many that are."""
-        prefer, because = preference(resource, self._seen.queues[ref].id, self._seen.repairs)
-        count, verdict = self._gate.admit(resource, ref, wanted, prefer)
+        return sum(
+            self._order(resource, part, ref, cause, reason)
+            for part in self._markets.parts(resource, ref, wanted)
+        )
+
+    def _order(self, resource: Resource, part: Part, ref: str, cause: Cause, reason: str) -> int:
+        count, verdict = self._gate.admit(resource, ref, part.machines, part.prefer)
         if verdict:
-            short = verdict.model_copy(update={"queue": ref, "count": wanted - count})
+            short = verdict.model_copy(update={"queue": ref, "count": part.machines - count})
             self.did_not.append(short)
         if not count:
             return 0
         self._gate.started(resource, ref, count)
+        self._markets.started(resource, part.prefer, count)
         self.cover.add(resource.key, Kind.COMING, count * resource.slots)
         self.launches.append(
             LaunchDecision(
@@ -108,8 +119,8 @@ class _ScaleOut:
                 queue=ref,
                 count=count,
                 cause=cause,
-                reason=f"{reason}; {because}" if because else reason,
-                prefer=prefer,
+                reason=f"{reason}; {part.because}" if part.because else reason,
+                prefer=part.prefer,
             )
         )
         return count

@@ -95,6 +95,7 @@ class Reconciler:
             repairs=self._rows.repairs,
             foreign=self._foreign(),
             twice=facts.twice(self._seen.workers or (), self._seen.now),
+            memories=self._rows.memories,
             on_shutdown={row.key: row.on_shutdown for row in self._rows.all(DecisionRow)},
             clearml_problem=self._seen.clearml_problem,
             credentials_refused=self._seen.credentials_refused,

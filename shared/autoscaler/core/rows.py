@@ -9,6 +9,7 @@ from autoscaler.core.ledger import (
     DecisionRow,
     Instance,
     Launch,
+    Learned,
     Phase,
     Ref,
     Repair,
@@ -16,6 +17,7 @@ from autoscaler.core.ledger import (
     Spend,
     Unavailable,
 )
+from autoscaler.core.memory import Memory
 
 R = TypeVar("R", bound=Row)
 
@@ -72,6 +74,10 @@ class LiveSet:
     @property
     def repairs(self) -> tuple[Repair, ...]:
         return tuple(self.all(Repair))
+
+    @property
+    def memories(self) -> dict[str, Memory]:
+        return {row.key: row.memory for row in self.all(Learned)}
 
     def decision(self, autoscaler: str) -> DecisionRow | None:
         return self.get(DecisionRow, autoscaler)

@@ -1,15 +1,17 @@
 """Which machines may go, in which order, and why the others stay."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from autoscaler.core.budgets import Budgets
 from autoscaler.core.cover import Cover, Kind
 from autoscaler.core.decisions import Cause, DrainDecision, Verdict
 from autoscaler.core.fleet import Deployment, OnShutdown, Resource
+from autoscaler.core.idleness import Idleness
 from autoscaler.core.ledger import Instance, Phase
 from autoscaler.core.limits import EVERYWHERE, paused_by
+from autoscaler.core.memory import Memory
 from autoscaler.core.reclaim import reclaimed, why
 from autoscaler.core.seen import Snapshot, Supply
 from autoscaler.core.words import span
@@ -20,22 +22,36 @@ _LET_GO = "autoscaler drain INSTANCE, or put the autoscaler back"
 
 
 def scale_in(
-    deployment: Deployment, seen: Snapshot, cover: Cover, budgets: Budgets
+    deployment: Deployment,
+    seen: Snapshot,
+    cover: Cover,
+    budgets: Budgets,
+    memories: Mapping[str, Memory],
 ) -> tuple[list[DrainDecision], list[Verdict]]:
-    """What to drain, in order of urgency, and a verdict for each machine that stays."""
-    return _ScaleIn(deployment, seen, cover, budgets).run()
+    """What to drain, in order of urgency, and a verdict for each machine that stays.
+
+    `memories` are by the key of each resource whose policy is `adaptive`.
+    """
+    return _ScaleIn(deployment, seen, cover, budgets, memories).run()
 
 
 class _ScaleIn:
     def __init__(
-        self, deployment: Deployment, seen: Snapshot, cover: Cover, budgets: Budgets
+        self,
+        deployment: Deployment,
+        seen: Snapshot,
+        cover: Cover,
+        budgets: Budgets,
+        memories: Mapping[str, Memory],
     ) -> None:
         self._budgets = budgets
         self._resources = deployment.by_key
         self._wishes = _wishes(deployment, seen)
         self._seen = seen
         self._paused = {control.key: control for control in seen.controls if not control.scale_in}
-        self._spare = self._spare_slots(cover)
+        wanted = [s for s in seen.supply if not self._unwanted(s.instance)]
+        self._spare = self._spare_slots(cover, wanted)
+        self._idleness = Idleness(deployment, seen, cover, memories, wanted)
         self._staying = Counter(
             s.instance.resource_key for s in seen.supply if s.instance.phase in _STAYING
         )
@@ -57,12 +73,11 @@ class _ScaleIn:
                 self._kept.append(verdict)
         return self._drains, self._kept
 
-    def _spare_slots(self, cover: Cover) -> Counter[str]:
+    def _spare_slots(self, cover: Cover, wanted: Sequence[Supply]) -> Counter[str]:
         """Idle slots per resource that no waiting task needs."""
         spare = Counter({key: -cover.used(key, Kind.IDLE) for key in self._resources})
-        for supply in self._seen.supply:
-            if not self._unwanted(supply.instance):
-                spare[supply.instance.resource_key] += supply.idle
+        for supply in wanted:
+            spare[supply.instance.resource_key] += supply.idle
         return spare
 
     def _urgency(self, supply: Supply) -> tuple[bool, bool, bool, float, datetime]:
@@ -157,14 +172,11 @@ class _ScaleIn:
         resource = self._resources[row.resource_key]
         if supply.idle > self._spare[resource.key]:
             return _keep(row, Cause.KEPT_FOR_WAITING, "a waiting task is about to be taken by it")
-        return self._idle_too_short(row, resource) or self._needed_for_minimum(row, resource)
+        return self._idle_too_short(row) or self._needed_for_minimum(row, resource)
 
-    def _idle_too_short(self, row: Instance, resource: Resource) -> Verdict | None:
-        idle = self._idle_for(row)
-        if idle >= resource.max_idle:
-            return None
-        reason = f"idle for {span(idle)}, limit {span(resource.max_idle)}"
-        return _keep(row, Cause.NOT_IDLE_LONG_ENOUGH, reason)
+    def _idle_too_short(self, row: Instance) -> Verdict | None:
+        reason = self._idleness.stays(row)
+        return _keep(row, Cause.NOT_IDLE_LONG_ENOUGH, reason) if reason else None
 
     def _needed_for_minimum(self, row: Instance, resource: Resource) -> Verdict | None:
         if self._staying[resource.key] > resource.min_instances:
@@ -172,13 +184,11 @@ class _ScaleIn:
         remedy = "lower min_instances to let it go"
         return _keep(row, Cause.KEPT_FOR_MINIMUM, keeps(resource), remedy)
 
-    def _idle_for(self, row: Instance) -> timedelta:
-        return self._seen.now - (row.idle_since or self._seen.now)
-
     def _drain(self, supply: Supply) -> None:
         row = supply.instance
         cause, reason = self._failure(row) or self._dismissal(supply)
         self._staying[row.resource_key] -= 1
+        self._idleness.goes(row)
         self._budgets.stopped(row)
         self._drains.append(
             DrainDecision(instance=row.key, cause=cause, reason=reason, requeue=supply.busy > 0)
@@ -196,8 +206,7 @@ class _ScaleIn:
         if over:
             return Cause.OVER_BUDGET, over
         self._spare[row.resource_key] -= supply.idle
-        limit = self._resources[row.resource_key].max_idle
-        return Cause.IDLE, f"idle for {span(self._idle_for(row))}, limit {span(limit)}"
+        return Cause.IDLE, self._idleness.ended(row)
 
 
 def unwanted(row: Instance, resource: Resource | None, now: datetime) -> tuple[Cause, str] | None:

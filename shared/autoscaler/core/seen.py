@@ -7,6 +7,7 @@ from pydantic import Field
 
 from autoscaler.core.fleet import OnShutdown
 from autoscaler.core.ledger import Breaker, Control, Instance, Repair, Spend, Unavailable
+from autoscaler.core.memory import Memory
 from autoscaler.core.value import Value
 
 PAUSE_TAG = "force_workers:off"
@@ -102,6 +103,7 @@ class Snapshot(Value):
     that several workers say they execute, with these workers. `on_shutdown` is by autoscaler, also
     of those that have left the configuration. `config_problem` says what is wrong with the
     configuration that should count. `held`: another stands in for it, so nothing is decided.
+    `memories` are what was learned so far, by the key of the resource.
     """
 
     now: datetime
@@ -116,6 +118,7 @@ class Snapshot(Value):
     foreign: tuple[str, ...] = ()
     twice: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     on_shutdown: dict[str, OnShutdown] = Field(default_factory=dict)
+    memories: dict[str, Memory] = Field(default_factory=dict)
     clearml_problem: str | None = None
     credentials_refused: bool = False
     unreadable: dict[str, str] = Field(default_factory=dict)

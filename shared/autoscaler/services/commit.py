@@ -140,6 +140,7 @@ class Committer:
             compute=launch.compute,
             launch=launch.key,
             queue=launch.queue,
+            market=launch.prefer,
             index=index,
             phase=Phase.REQUESTED,
             reason=launch.reason,

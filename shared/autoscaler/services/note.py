@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from autoscaler.core.decisions import Plan, Verdict
 from autoscaler.core.fleet import Autoscaler, Deployment
-from autoscaler.core.ledger import Breaker, DecisionRow, Instance, Phase, QueueSeen
+from autoscaler.core.ledger import Breaker, DecisionRow, Instance, Learned, Phase, QueueSeen
 from autoscaler.core.limits import TRIPPED_AFTER
 from autoscaler.core.rows import LiveSet
 from autoscaler.core.scale_in import summarise
@@ -24,6 +24,13 @@ def decision_rows(
     did = did_verdicts(deployment, rows, plan)
     for autoscaler in in_force(deployment, seen.now).autoscalers:
         yield _decision_row(deployment, autoscaler, rows, seen, gen, did, plan.did_not)
+
+
+def learned_rows(rows: LiveSet, plan: Plan) -> Iterator[Learned]:
+    """One row for each resource that taught something: a tick that saw no news writes none."""
+    for key, memory in plan.learned.items():
+        before = rows.get(Learned, key)
+        yield Learned.of(key, memory, revision=before.revision if before else 0)
 
 
 def did_verdicts(deployment: Deployment, rows: LiveSet, plan: Plan) -> list[Verdict]:

@@ -19,7 +19,7 @@ from autoscaler.services.book import Book, Draft, saved
 from autoscaler.services.commit import BY, Committer
 from autoscaler.services.forget import Forgetter
 from autoscaler.services.look import Looker, recovery_end
-from autoscaler.services.note import decision_rows
+from autoscaler.services.note import decision_rows, learned_rows
 from autoscaler.services.tell import Teller
 
 log = logging.getLogger(__name__)
@@ -139,8 +139,10 @@ class Poller:
 
     def _note(self, seen: Snapshot, plan: Plan, committer: Committer, rows: LiveSet) -> None:
         gen = committer.fence.gen
-        for row in decision_rows(self._deployment, rows, seen, plan, gen):
-            self._ports.state.commit(put=[row])
+        for note in decision_rows(self._deployment, rows, seen, plan, gen):
+            self._ports.state.commit(put=[note])
+        for learned in learned_rows(rows, plan):
+            self._ports.state.commit(put=[learned])
 
     def _announce(self, rows: LiveSet, now: datetime, gen: int) -> bool:
         """Publish pointers to what is due; whether anything is on its way."""

@@ -56,6 +56,13 @@ def test_how_a_fleet_chooses(
     assert [each.get("Priority") for each in overrides] == order
 
 
+def test_a_fleet_of_spot_machines_has_a_highest_price(monkeypatch: Patch) -> None:
+    spot = ("spot: {mix: 0.5, max_price: 0.25}", "on_demand_fallback: true")
+    request = rendered(monkeypatch, BOTH, *spot)["request"]
+    overrides = request["LaunchTemplateConfigs"][0]["Overrides"]
+    assert [each.get("MaxPrice") for each in overrides] == ["0.2500", "0.2500"]
+
+
 def test_several_subnets_without_zones_are_a_fleet_over_them(
     monkeypatch: Patch,
 ) -> None:

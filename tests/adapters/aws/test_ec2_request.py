@@ -100,6 +100,12 @@ def at(document: Any, path: str) -> Any:
             id="spot",
         ),
         pytest.param(
+            ("spot: {max_price: 0.4}",),
+            "InstanceMarketOptions.SpotOptions.MaxPrice",
+            "0.4000",
+            id="spot, up to a price",
+        ),
+        pytest.param(
             (),
             "BlockDeviceMappings.0",
             {"DeviceName": "/dev/sda1", "Ebs": {"Encrypted": True, "DeleteOnTermination": True}},

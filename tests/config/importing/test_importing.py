@@ -62,6 +62,7 @@ def test_a_file_becomes_what_it_means() -> None:
     assert isinstance(cpu, Ec2Section)
 
     assert (autoscaler.name, autoscaler.prefix) == ("vision", "dynamic_vision")
+    assert autoscaler.policy == "simple"  # machines stop as they did
     assert (autoscaler.max_idle.seconds, autoscaler.max_spin_up.seconds) == (900, 1800)
     assert config.polling_interval.seconds == 300
     assert config.aws is not None
@@ -70,7 +71,11 @@ def test_a_file_becomes_what_it_means() -> None:
     assert machine.image == "nvidia/cuda:12.6.3-runtime-ubuntu22.04 --ipc=host"
     assert machine.init_script == '#!/bin/bash\necho "ready: $HOME"\n'
     assert machine.clearml_conf == "agent.package_manager.type: pip\n"
-    assert (small.types, small.spot, small.zones) == (("g4dn.4xlarge",), True, ("us-east-1b",))
+    assert (small.types, bool(small.spot), small.zones) == (
+        ("g4dn.4xlarge",),
+        True,
+        ("us-east-1b",),
+    )
     assert small.disk is not None
     assert (small.disk.size, small.disk.type) == (100, "gp3")
     assert small.tags == {"project": "vision", "team": "a"}
@@ -129,7 +134,7 @@ def test_the_form_of_the_app_is_read() -> None:
     assert (large.name, spare.name) == ("gpu-large", "gpu-spare")
     assert large.queues == spare.queues == ("gpu queue",)
     assert (large.max_instances, spare.max_instances) == (3, 1)
-    assert (large.spot, large.on_demand_fallback) == (True, True)
+    assert (bool(large.spot), large.on_demand_fallback) == (True, True)
     assert [str(large.fallback_after), str(large.spot_blackout)] == ["0:10:00", "0:05:00"]
     assert large.tag_on == ("instance", "volume")
 
@@ -257,6 +262,9 @@ def test_minutes_may_be_written_as(written: object, shown: int) -> None:
         pytest.param({"some_new_option": 1}, "hyper_params.some_new_option", id="unknown"),
         pytest.param({"some": {"new": {"option": 1}}}, "hyper_params.some.new.option", id="deep"),
         pytest.param({"max_idle_time_min": "x"}, "hyper_params.max_idle_time_min", id="no number"),
+        pytest.param(
+            {"max_idle_time_min": "inf"}, "hyper_params.max_idle_time_min", id="for ever"
+        ),
         pytest.param({"workers_prefix": "a:b"}, "hyper_params.workers_prefix", id="no prefix"),
         pytest.param({"tags": "a=b"}, "hyper_params.tags", id="another meaning"),
         pytest.param({"tags": "a"}, "hyper_params.tags", id="no pairs"),

@@ -22,7 +22,9 @@ def _views() -> dict[str, str]:
 
 def _plural(row: type[BaseRow]) -> str:
     kind = str(row.model_fields["kind"].default)
-    return {"launch": "launches", "unavailable": "unavailable"}.get(kind, f"{kind}s")
+    return {"launch": "launches", "unavailable": "unavailable", "learned": "learned"}.get(
+        kind, f"{kind}s"
+    )
 
 
 # S608 looks for strangers' values in SQL; below there are only names of our own.

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -25,6 +25,7 @@ from autoscaler.cli.render.words import (
     text,
 )
 from autoscaler.cli.reports.explain import AutoscalerExplained, Numbers
+from autoscaler.cli.reports.idle import IdleLine
 from autoscaler.cli.reports.life import InstanceExplained
 from autoscaler.core.decisions import Cause, Verdict
 from autoscaler.core.ledger import Event
@@ -65,6 +66,9 @@ def _autoscaler(told: AutoscalerExplained) -> Iterator[RenderableType]:
     yield from section("Done in the last tick", verdicts(told.did, Text("✓", GOOD)))
     yield from section("Nothing (more) started, because", verdicts(told.not_started, Text("·")))
     yield from section("Not stopped, because", verdicts(told.not_stopped, Text("·")))
+    yield from section(
+        "Idle machines", (indented(text(_stays(line))) for line in told.idle_limits)
+    )
     lately = [event for event in told.lately if not happenings.is_small(event)]
     if lately:
         names = short_names({event.subject for event in lately})
@@ -97,6 +101,18 @@ def _numbers(seen: Numbers, now: datetime) -> str:
     noun = "machine" if last_said == 1 else "machines"
     parts = [f"{count} {name}" for count, name in counts if count or name in ("idle", "busy")]
     return " · ".join([waiting, f"{seen.live}{most} {noun}", *parts])
+
+
+def _stays(line: IdleLine) -> str:
+    """How long they stay, and where that comes from."""
+    limit = span(timedelta(seconds=line.limit))
+    if line.boot is None or line.break_even is None:
+        return f"{line.resource}: each stays for {limit}  policy {line.policy}"
+    boot, even = (span(timedelta(seconds=each)) for each in (line.boot, line.break_even))
+    return (
+        f"{line.resource}: as many stay as had work in the last {limit} ({line.why});"
+        f" a boot takes {boot}, and {even} without work cost as much as a new machine"
+    )
 
 
 def _said(verdict: Verdict) -> str:

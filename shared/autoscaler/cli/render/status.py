@@ -1,6 +1,7 @@
 """`status` as a few tables, with the numbers that matter above them."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -92,7 +93,7 @@ def _waiting(line: QueueLine) -> Text:
 
 def _resources(report: Status) -> Table:
     priced = any(line.hourly_price is not None for line in report.resources)
-    columns = ["resource", ">live/max", ">coming", ">idle", ">busy", ">leaving"]
+    columns = ["resource", ">live/max", ">coming", ">idle", ">busy", ">leaving", ">idle up to"]
     made = table(*columns, *([">per hour"] if priced else []), "")
     for line in report.resources:
         cells = [
@@ -108,6 +109,7 @@ def _resources(report: Status) -> Table:
                 )
             ),
         ]
+        cells.append(Text(span(timedelta(seconds=line.idle_limit)), DIM))
         price = [money(line.hourly_price)] if priced else []
         made.add_row(*cells, *price, text(line.note, BAD))
     return made

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 
+from autoscaler.cli.reports.idle import IdleLine, idle_lines
 from autoscaler.cli.reports.queues import BLIND
 from autoscaler.cli.reports.status import pauses
 from autoscaler.cli.reports.ticks import is_old
@@ -43,6 +44,7 @@ class AutoscalerExplained(Value):
     did: tuple[Verdict, ...]
     not_started: tuple[Verdict, ...]
     not_stopped: tuple[Verdict, ...]
+    idle_limits: tuple[IdleLine, ...]
     lately: tuple[Event, ...]
 
 
@@ -60,6 +62,7 @@ def autoscaler(
         did=decision.did if decision else (),
         not_started=_of(decision, stopping=False),
         not_stopped=_of(decision, stopping=True),
+        idle_limits=idle_lines(wanted.resources, live, now),
         lately=_lately(wanted.name, state.history(limit=_FAR)),
     )
 

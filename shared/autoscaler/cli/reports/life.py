@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 from autoscaler.cli.reports.instances import activity
 from autoscaler.core.fleet import Deployment, Resource
-from autoscaler.core.ledger import Event, Instance, Launch, Phase
+from autoscaler.core.ledger import Event, Instance, Launch, Learned, Phase
 from autoscaler.core.rows import LiveSet
+from autoscaler.core.timeout import timeout
 from autoscaler.core.value import Value
 from autoscaler.core.words import span
 from autoscaler.ports import State
@@ -107,12 +108,11 @@ def _up(row: Instance, resource: Resource | None, live: LiveSet, now: datetime) 
     if row.idle_since is None:
         task = row.reason if "runs on it" in row.reason else "a task runs on it"
         return [f"it works: {task}", "a machine that works is never stopped by scaling in"]
-    return _idle(row, now - row.idle_since, resource, live)
+    return _idle(row, resource, live, now)
 
 
-def _idle(
-    row: Instance, idle: timedelta, resource: Resource | None, live: LiveSet
-) -> Sequence[str]:
+def _idle(row: Instance, resource: Resource | None, live: LiveSet, now: datetime) -> Sequence[str]:
+    idle = now - (row.idle_since or now)
     if resource is None:
         return [f"idle for {span(idle)}; {row.resource_key} is no longer in the configuration"]
     decision = live.decision(row.autoscaler)
@@ -124,6 +124,10 @@ def _idle(
     known = f"idle for {span(idle)} of {span(limit)}"
     if kept:
         return [*kept, known]
+    if resource.policy == "adaptive":
+        found = timeout(resource, live.get(Learned, resource.key), live.unavailable, now)
+        stay = f"as many machines stay as had work in the last {span(found.limit)} ({found.why})"
+        return [known, stay]
     return [f"{known}: it may go" + (f" in {span(limit - idle)}" if idle < limit else "")]
 
 

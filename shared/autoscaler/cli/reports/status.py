@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from autoscaler.cli.reports.idle import idle_line
 from autoscaler.cli.reports.instances import Activity, InstanceLine, instance_lines
 from autoscaler.cli.reports.money import MoneyLine, money_lines
 from autoscaler.cli.reports.prices import looked_up_long_ago
@@ -19,6 +20,8 @@ from autoscaler.core.words import many
 
 
 class ResourceLine(Value):
+    """`idle_limit`: for how many seconds machines may be without work at present."""
+
     resource: str
     queues: tuple[str, ...]
     live: int
@@ -28,6 +31,7 @@ class ResourceLine(Value):
     idle: int
     busy: int
     leaving: int
+    idle_limit: int
     hourly_price: float | None
     note: str
 
@@ -140,6 +144,7 @@ def _resource(
         idle=counts["idle"],
         busy=counts["busy"] + counts["silent"],
         leaving=counts["leaving"],
+        idle_limit=idle_line(resource, live, now).limit,
         hourly_price=_price(mine),
         note=_trouble(resource, live, now),
     )

@@ -131,6 +131,7 @@ def _autoscaler(result: Result, tree: Tree, said: Settings) -> None:
         result.put(tree, "workers_prefix", prefix)
     elif prefix:
         result.tell(prefix, "no worker of ours can be called so: workers_prefix is left out")
+    result.put(tree, "policy", Said("simple", "ClearML's: a machine is idle for max_idle"))
     result.take(tree, "max_idle", said.get("max_idle_time_min"), minutes)
     result.take(tree, "max_spin_up", said.get("max_spin_up_time_min"), minutes)
     result.take(tree, "on_shutdown", said.get("shutdown_action"), _shutdown)

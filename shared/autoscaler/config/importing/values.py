@@ -9,6 +9,7 @@ from typing import Any
 from autoscaler.config.durations import written
 
 _YES, _NO = {"true", "yes", "on", "1"}, {"false", "no", "off", "0", ""}
+_LONGEST = timedelta(days=36_500)
 _KEY_VALUE = re.compile(r"\s*([^=,]+?)\s*=\s*([^,]*?)\s*(?:,|$)")
 
 
@@ -27,17 +28,17 @@ def switch(value: Any) -> bool:
 def whole(value: Any) -> int:
     """ValueError when it is no whole number."""
     number = float(str(value))
-    if number != int(number):
+    if not number.is_integer():
         raise ValueError("write a whole number")
     return int(number)
 
 
 def minutes(value: Any) -> str:
     """A length of time, from a number of minutes. ValueError when it is none."""
-    seconds = round(float(str(value)) * 60)
-    if seconds <= 0:
+    seconds = float(str(value)) * 60
+    if not 1 <= seconds < _LONGEST.total_seconds():
         raise ValueError("write a length of time, like 15m")
-    return written(timedelta(seconds=seconds))
+    return written(timedelta(seconds=round(seconds)))
 
 
 def words(value: Any) -> list[str]:

@@ -28,6 +28,7 @@ SECTIONS: Mapping[str, str] = {
     "fence": "plan",
     "decision": "plan",
     "spend": "plan",
+    "learned": "plan",
     "told": "fact",
     "price": "setting",
     "config": "setting",

@@ -1,6 +1,7 @@
 """The request for an instant fleet: one call, several types and zones."""
 
 import json
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -50,6 +51,7 @@ def _fleet(order: Order, spec: Ec2Spec, wanted: list[Purchase], template: str) -
     options: dict[str, Any] = {"OnDemandOptions": strategy}
     if market == "spot":
         options = {"SpotOptions": {**strategy, "InstanceInterruptionBehavior": "terminate"}}
+    price = spec.max_price if market == "spot" else {}
     kinds = [k for k in dict.fromkeys(("instance", *spec.section.tag_on)) if k in _TAGGED]
     return {
         "Type": "instant",
@@ -62,20 +64,22 @@ def _fleet(order: Order, spec: Ec2Spec, wanted: list[Purchase], template: str) -
         "LaunchTemplateConfigs": [
             {
                 "LaunchTemplateSpecification": {"LaunchTemplateName": template, "Version": "1"},
-                "Overrides": _overrides(wanted, in_order=choose == "order"),
+                "Overrides": _overrides(wanted, price, in_order=choose == "order"),
             }
         ],
         "TagSpecifications": specifications(order, spec, ("fleet", *kinds)),
     }
 
 
-def _overrides(wanted: list[Purchase], *, in_order: bool) -> list[dict[str, Any]]:
+def _overrides(
+    wanted: list[Purchase], price: Mapping[str, str], *, in_order: bool
+) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for one in wanted:
         places: list[dict[str, Any]] = [{"SubnetId": subnet} for subnet in one.subnets]
         if not places:
             places = [{"AvailabilityZone": one.zone} if one.zone else {}]
-        found += [{"InstanceType": one.type, **place} for place in places]
+        found += [{"InstanceType": one.type, **price, **place} for place in places]
     if not in_order:
         return found
     return [{**each, "Priority": float(at)} for at, each in enumerate(found)]

@@ -47,7 +47,7 @@ def single(
         "MaxCount": len(order.indexes),
         "TagSpecifications": specifications(order, spec, _tagged(spec, purchase)),
     }
-    return _placed(request, purchase)
+    return _placed(request, spec, purchase)
 
 
 def _document(
@@ -99,13 +99,14 @@ def merged(base: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
     return whole
 
 
-def _placed(request: dict[str, Any], purchase: Purchase) -> dict[str, Any]:
+def _placed(request: dict[str, Any], spec: Ec2Spec, purchase: Purchase) -> dict[str, Any]:
     if purchase.subnets:
         request = _in_subnet(request, purchase.subnets[0])
     elif purchase.zone:
         request = merged(request, {"Placement": {"AvailabilityZone": purchase.zone}})
     if purchase.market == "spot":
         options = {"SpotInstanceType": "one-time", "InstanceInterruptionBehavior": "terminate"}
+        options |= spec.max_price
         return {**request, "InstanceMarketOptions": {"MarketType": "spot", "SpotOptions": options}}
     return request
 

@@ -27,6 +27,13 @@ class Ec2Spec:
         """Each way to buy a machine, by its offering's key."""
         return {one.offering(self.section).key: one for one in self.section.purchases}
 
+    @property
+    def max_price(self) -> dict[str, str]:
+        """What EC2 is told of spot machines; without it, it takes what on demand costs."""
+        spot = self.section.spot
+        most = spot.max_price if spot else None
+        return {} if most is None else {"MaxPrice": f"{most:.4f}"}
+
     def wanted(self, order: Order) -> dict[str, Purchase]:
         """What the order may use; empty when the configuration offers none of it any more."""
         keys = [key for key in (order.offering, *order.also) if key in self.purchases]

@@ -1,0 +1,93 @@
+"""Whether an idle machine has been idle for long enough, by the policy of its resource."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from math import ceil
+
+from autoscaler.core.cover import Cover, Kind
+from autoscaler.core.fleet import Deployment
+from autoscaler.core.ledger import Instance
+from autoscaler.core.memory import Memory, needed_within
+from autoscaler.core.seen import Snapshot, Supply
+from autoscaler.core.timeout import timeout
+from autoscaler.core.words import many, span
+
+
+class Idleness:
+    """`simple`: each machine by its own clock. `adaptive`: as many stay as were needed lately.
+
+    Agents share tasks out as it happens, so with many machines each is busy now and then and no
+    clock of one machine tells that half of them would do. Under both nothing is idle for longer
+    than `max_idle`.
+    """
+
+    def __init__(
+        self,
+        deployment: Deployment,
+        seen: Snapshot,
+        cover: Cover,
+        memories: Mapping[str, Memory],
+        wanted: Iterable[Supply],
+    ) -> None:
+        """`wanted` are the machines that may take tasks."""
+        self._now = seen.now
+        self._resources = deployment.by_key
+        self._limits = {
+            key: timeout(self._resources[key], memory, seen.unavailable, seen.now).limit
+            for key, memory in memories.items()
+        }
+        self._needed = {
+            key: needed_within(memory, self._limits[key], seen.now)
+            for key, memory in memories.items()
+        }
+        self._idle: set[str] = set()
+        self._left: Counter[str] = Counter()
+        self._count(wanted, cover)
+
+    def stays(self, row: Instance) -> str | None:
+        """Why it has not been idle for long enough, or None when it has."""
+        key, idle = row.resource_key, self._idle_for(row)
+        most = self._resources[key].max_idle
+        if idle >= most:
+            return None
+        if key not in self._limits:
+            return f"idle for {span(idle)}, limit {span(most)}"
+        if self._left[key] > self._needed[key]:
+            return None
+        needed = many(self._needed[key], "machine")
+        return f"idle for {span(idle)}; {needed} more had work in the last {self._limit(key)}"
+
+    def ended(self, row: Instance) -> str:
+        """Why it goes, where `stays` was None."""
+        key, idle = row.resource_key, self._idle_for(row)
+        most = self._resources[key].max_idle
+        if idle >= most:
+            return f"idle for {span(idle)}, limit {span(most)}"
+        return f"idle for {span(idle)}; so many were not needed in the last {self._limit(key)}"
+
+    def goes(self, row: Instance) -> None:
+        """There is one less from now on, for whatever reason."""
+        if row.key in self._idle:
+            self._idle.remove(row.key)
+            self._left[row.resource_key] -= 1
+
+    def _count(self, wanted: Iterable[Supply], cover: Cover) -> None:
+        """Machines without work, less those that waiting tasks are about to take."""
+        beside: Counter[str] = Counter()
+        for supply in wanted:
+            key = supply.instance.resource_key
+            if supply.busy:
+                beside[key] += supply.idle
+            elif supply.idle:
+                self._idle.add(supply.instance.key)
+                self._left[key] += 1
+        for key in list(self._left):
+            taken = max(0, cover.used(key, Kind.IDLE) - beside[key])
+            self._left[key] -= ceil(taken / self._resources[key].slots)
+
+    def _idle_for(self, row: Instance) -> timedelta:
+        return self._now - (row.idle_since or self._now)
+
+    def _limit(self, key: str) -> str:
+        return span(self._limits[key])

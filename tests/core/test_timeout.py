@@ -1,0 +1,191 @@
+"""How long a machine may be idle, from what was learned."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autoscaler.core.fleet import Offering
+from autoscaler.core.ledger import Unavailable
+from autoscaler.core.memory import Memory
+from autoscaler.core.timeout import (
+    ENOUGH,
+    SHARES,
+    SHORTEST,
+    WAITING,
+    Timeout,
+    boot_time,
+    mean,
+    scarcity,
+    timeout,
+)
+from tests.core.make import NOW, minutes, resource, seconds, unavailable
+
+R = resource(offerings=tuple(Offering(type=t) for t in "uvwx"))
+some_gaps = st.lists(st.integers(0, 5000), min_size=ENOUGH, max_size=100)
+some_boots = st.lists(st.integers(0, 1800), max_size=20)
+idles = st.integers(0, 7200)
+quick = settings(max_examples=100, deadline=None, derandomize=True)
+
+
+def memory(gaps: Sequence[int] = (), boots: Sequence[int] = ()) -> Memory:
+    return Memory(at=NOW, gaps=" ".join(map(str, gaps)), boots=" ".join(map(str, boots)))
+
+
+def limit(found: Memory | None, max_idle: float = 9999) -> Timeout:
+    return timeout(resource(max_idle=seconds(max_idle)), found, (), NOW)
+
+
+@pytest.mark.parametrize(
+    ("boots", "expected"),
+    [
+        pytest.param([], 180, id="not known: three minutes"),
+        pytest.param([90], 90, id="the only one"),
+        pytest.param([40, 10, 30, 20], 30, id="three of four were not longer"),
+        pytest.param([50, 40, 10, 30, 20], 40, id="nor four of five"),
+        pytest.param([0], 0, id="a process starts at once"),
+    ],
+)
+def test_a_boot(boots: list[int], expected: int) -> None:
+    assert boot_time(memory(boots=boots)) == seconds(expected)
+
+
+def test_nothing_learned_is_as_nothing_remembered() -> None:
+    assert limit(None) == limit(memory())
+    assert limit(None).boot == seconds(180)
+
+
+@pytest.mark.parametrize(
+    ("refused", "more"),
+    [
+        pytest.param([], 0, id="all can be had"),
+        pytest.param([unavailable(offering="u:on-demand", left=4)], 60, id="one of four"),
+        pytest.param([unavailable(offering="u:on-demand", left=4, since=8)], 180, id="for longer"),
+        pytest.param(
+            [unavailable(offering=f"{t}:on-demand", left=4) for t in "uvwx"], 240, id="none"
+        ),
+        pytest.param([unavailable(offering="u:on-demand", left=0, since=8)], 0, id="that is over"),
+        pytest.param([unavailable("b", "u:on-demand")], 0, id="of another resource"),
+        pytest.param(
+            [unavailable(offering="u:on-demand", left=4).model_copy(update={"since": None})],
+            60,
+            id="since when is not known",
+        ),
+    ],
+)
+def test_a_boot_takes_longer_while_offerings_say_no(
+    refused: list[Unavailable], more: float
+) -> None:
+    assert scarcity(R, refused, NOW) == seconds(more)
+    assert timeout(R, None, refused, NOW).boot == seconds(180 + more)
+
+
+@pytest.mark.parametrize(
+    ("gaps", "boots", "expected", "why"),
+    [
+        pytest.param([], [], 180, "0 of 30 gaps known: one boot time", id="nothing is known"),
+        pytest.param(
+            [5] * 29, [200], 200, "29 of 30 gaps known: one boot time", id="too few gaps"
+        ),
+        pytest.param([], [7], 60, "0 of 30 gaps known: one boot time", id="a minute at least"),
+        pytest.param(
+            [5] * 30,
+            [180],
+            60,
+            "of 30 gaps, 100% were no longer than 1 min",
+            id="it is needed at once: the shortest is enough",
+        ),
+        pytest.param(
+            [5000] * 30,
+            [180],
+            60,
+            "of 30 gaps, 0% were no longer than 1 min",
+            id="it is never needed: the shortest is best",
+        ),
+        pytest.param(
+            [250] * 24 + [5000] * 6,
+            [180],
+            360,
+            "of 30 gaps, 80% were no longer than 6 min",
+            id="most gaps are a bit longer than a boot: wait for them",
+        ),
+        pytest.param(
+            [400] * 30,
+            [180],
+            540,
+            "of 30 gaps, 100% were no longer than 9 min",
+            id="all are a bit longer than breaks even: nothing is saved by a minute less",
+        ),
+    ],
+)
+def test_the_limit(gaps: list[int], boots: list[int], expected: int, why: str) -> None:
+    found = limit(memory(gaps, boots))
+    assert (found.limit, found.why) == (seconds(expected), why)
+    assert found.break_even == found.boot * (1 + WAITING)
+    assert found.gaps == len(gaps)
+
+
+@pytest.mark.parametrize(
+    ("gaps", "max_idle", "expected"),
+    [
+        pytest.param([], 100, 100, id="one boot is longer"),
+        pytest.param([250] * 30, 200, 60, id="what would pay is longer: the next best"),
+        pytest.param([190] * 30, 200, 200, id="as long as it may"),
+        pytest.param([], 30, 30, id="less than a minute, as the operator wants it"),
+        pytest.param([5] * 30, 0, 0, id="not at all"),
+    ],
+)
+def test_it_is_never_longer_than_max_idle(gaps: list[int], max_idle: int, expected: int) -> None:
+    found = limit(memory(gaps, [180]), max_idle)
+    assert found.limit == seconds(expected)
+    assert found.why.endswith("; max_idle allows no more") == (expected == max_idle)
+
+
+@quick
+@given(st.lists(st.integers(0, 5000), max_size=100), some_boots, idles)
+def test_it_is_between_a_minute_and_max_idle(gaps: list[int], boots: list[int], most: int) -> None:
+    found = limit(memory(gaps, boots), most)
+    assert min(SHORTEST, seconds(most)) <= found.limit <= seconds(most)
+    assert limit(memory(gaps, boots), most) == found
+
+
+@quick
+@given(some_gaps, some_boots)
+def test_no_other_choice_would_have_been_cheaper_for_the_gaps_that_are_known(
+    gaps: list[int], boots: list[int]
+) -> None:
+    found = limit(memory(gaps, boots))
+    paid = mean(gaps, found.limit, found.break_even)
+    for share in SHARES:
+        other = max(SHORTEST, timedelta(seconds=round((found.break_even * share).total_seconds())))
+        assert paid <= mean(gaps, other, found.break_even)
+
+
+@quick
+@given(some_gaps, st.lists(st.integers(60, 1800), min_size=1, max_size=20))
+def test_it_pays_at_most_twice_what_a_clairvoyant_pays(gaps: list[int], boots: list[int]) -> None:
+    found = limit(memory(gaps, boots), 10_000)
+    clairvoyant = sum(min(gap, found.break_even.total_seconds()) for gap in gaps) / len(gaps)
+    assert mean(gaps, found.limit, found.break_even) <= 2 * clairvoyant + 1e-6
+
+
+@quick
+@given(some_gaps, some_boots, st.integers(60, 900))
+def test_slower_boots_never_make_it_shorter_while_little_is_known(
+    gaps: list[int], boots: list[int], boot: int
+) -> None:
+    few = gaps[: ENOUGH - 1]
+    slower = sorted([*boots, boot])[-20:]
+    faster = [max(0, each - 30) for each in slower]
+    assert limit(memory(few, faster)).limit <= limit(memory(few, slower)).limit
+
+
+def test_the_shortest_of_equals_is_taken() -> None:
+    """All gaps fit: what is kept longer is kept for nothing."""
+    assert limit(memory([61] * 30, [180])).limit == seconds(round(720 * 0.1))
+
+
+def test_max_idle_of_a_schedule_free_resource_is_the_cap_by_default() -> None:
+    assert timeout(resource(), memory([890] * 30, [440]), (), NOW).limit == minutes(15)
