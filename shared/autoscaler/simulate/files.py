@@ -7,7 +7,7 @@ from math import isfinite
 from pathlib import Path
 
 from autoscaler.errors import ConfigError, Problem
-from autoscaler.simulate.market import Calendar
+from autoscaler.simulate.calendar import Calendar
 from autoscaler.simulate.workload import Task, Workload
 
 COLUMNS = ("job_id", "queue", "submit_s", "duration_s", "gpus")

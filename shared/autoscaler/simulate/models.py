@@ -5,7 +5,7 @@ from functools import cached_property
 from math import exp, log, sqrt
 from random import Random
 
-from autoscaler.simulate.market import ALWAYS, Calendar
+from autoscaler.simulate.calendar import ALWAYS, Calendar
 
 _Z95 = 1.6448536269514722
 """The 95th percentile of the standard normal distribution."""
