@@ -1,6 +1,7 @@
 """Virtual time: what is due next happens now."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 
@@ -33,6 +34,13 @@ class Hub:
         """Call `act` at exactly this second."""
         self._count += 1
         heappush(self._due, (at, self._count, act))
+
+    @contextmanager
+    def as_of(self, at: float) -> Iterator[None]:
+        """Inside, it is that time, and nothing has happened until then."""
+        before, self.at = self.at, at
+        yield
+        self.at = before
 
     @property
     def next_at(self) -> float | None:

@@ -3,16 +3,38 @@
 from collections import Counter
 
 from autoscaler.core.fleet import Deployment, offering_parts
+from autoscaler.core.seen import Machine
 from autoscaler.simulate.models import Models
 from autoscaler.world.cloud import Box, Region, Time
+from autoscaler.world.cloud.mirror import Mirror
 from autoscaler.world.cloud.nature import Chance
+
+
+class Plain(Mirror):
+    """A listing that shows everything at once."""
+
+    def __init__(self, chance: Chance) -> None:
+        super().__init__(chance)
+        self._shown: dict[str, Machine] = {}
+
+    def show(self, machine: Machine, at: float) -> None:
+        del at
+        self._shown[machine.instance_id] = machine
+
+    def forget(self, instance_id: str, at: float) -> None:
+        del at
+        self._shown.pop(instance_id, None)
+
+    def listing(self, at: float) -> list[Machine]:
+        del at
+        return list(self._shown.values())
 
 
 class Market(Region):
     """A region in which nothing goes wrong, but that machines may run out or be taken back."""
 
     def __init__(self, deployment: Deployment, time: Time, chance: Chance, models: Models) -> None:
-        super().__init__(deployment, time, chance)
+        super().__init__(deployment, time, chance, Plain(chance))
         self._hub = time
         self._models = models
         self._living: Counter[str] = Counter()

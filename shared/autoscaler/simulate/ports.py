@@ -37,11 +37,19 @@ class CountedWorkers(MemoryWorkers):
 
     def read(self, prefixes: Collection[str]) -> Sequence[Worker]:
         self._calls[CLEARML] += 1
+        starts = tuple(f"{prefix}:" for prefix in prefixes)
         now = self._stage.hub.now()
         living = {slot.worker for slot in self._stage.agents.slots if slot.alive}
         return [
-            each.model_copy(update={"last_report": now}) if each.id in living else each
-            for each in super().read(prefixes)
+            Worker(
+                id=worker.id,
+                task=worker.task or "",
+                queues=worker.queues,
+                user=worker.user.id,
+                last_report=now if worker.id in living else worker.last_report_time,
+            )
+            for worker in self._stage.clearml.workers.all()
+            if worker.id.startswith(starts)
         ]
 
     def unregister(self, worker: str) -> None:

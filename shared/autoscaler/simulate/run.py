@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from random import Random
 
 from autoscaler.adapters.memory.ids import SequenceIds
@@ -15,6 +16,8 @@ from autoscaler.services.watch import Watcher
 from autoscaler.simulate.models import Models
 from autoscaler.simulate.outcome import Outcome
 from autoscaler.simulate.ports import (
+    CLEARML,
+    CLOUD,
     TICKS,
     CountedCompute,
     CountedQueues,
@@ -24,23 +27,33 @@ from autoscaler.simulate.ports import (
     Table,
     Unheard,
 )
+from autoscaler.simulate.quiet import Quiet
 from autoscaler.simulate.stage import Stage
 from autoscaler.simulate.workload import Workload
 from autoscaler.world.cloud import Box, Nature, Post
 from autoscaler.world.cloud.nature import Chance
 
 COMPUTE = "simulated"
+_LONGEST = 1440
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
     """A tick every `every_s` seconds; and while something is on its way, every `fast_s`.
 
-    `fast_s` 0: no ticks in between.
+    `fast_s` 0: no ticks in between. `skips`: ticks that would do nothing are counted, not played;
+    the outcome is the same.
     """
 
     every_s: float = 60.0
     fast_s: float = 10.0
+    skips: bool = True
+
+    def after(self, at: float, began: float, *, in_flight: bool) -> tuple[float, float]:
+        """The next tick after one at `at`, and when the invocation began that plays it."""
+        soon = at + self.fast_s
+        minute = began + self.every_s
+        return (soon, began) if in_flight and self.fast_s and soon < minute else (minute, minute)
 
 
 Progress = Callable[[Stage], object]
@@ -89,7 +102,9 @@ class Run:
         chance = Chance(Random(f"{stage.seed}/post"), Nature(rate=0.0))  # noqa: S311  # repeatable
         self._post = Post[Message](self._hub, chance)
         self._news = Post[CloudEvent](self._hub, chance)
-        self._ports = self._wired()
+        self._table = Table()
+        self._ports = self._wired(self._calls)
+        self._quiet = Quiet(stage.deployment, self._hub, self._wired(Counter()))
         self._poller = Poller(stage.deployment, self._ports, owner=COMPUTE)
         self._launcher = Launcher(stage.deployment, self._ports)
         self._reaper = Reaper(stage.deployment, self._ports)
@@ -100,25 +115,39 @@ class Run:
         stage.ended = self._ended
 
     def play(self) -> Outcome:
-        hub, every = self._hub, self._pace.every_s
-        minute = 0.0
-        while not self._stage.is_over:
-            hub.run(minute)
-            self._minute(minute)
-            minute += every
-        hub.run(hub.at)
+        at = began = 0.0
+        self._hub.run(at)
+        while not self._stage.is_over(at):
+            in_flight = self._tick()
+            if self._pace.skips:
+                at, began = self._skip(at, began, in_flight=in_flight)
+            at, began = self._pace.after(at, began, in_flight=in_flight)
+            self._hub.run(at)
         return self._stage.outcome(dict(self._calls))
 
-    def _minute(self, began: float) -> None:
-        """As `hosts.pace` does it: one tick, and more while machines are on their way."""
-        fast = self._pace.fast_s
-        step = 0
-        while self._tick() and fast:
-            step += 1
-            at = began + step * fast
-            if at >= began + self._pace.every_s:
-                return
-            self._hub.run(at)
+    def _skip(self, at: float, began: float, *, in_flight: bool) -> tuple[float, float]:
+        """The last tick of those that would do nothing before the world's next event."""
+        coming: list[tuple[float, float]] = []
+        end = self._stretch()
+        following = self._pace.after(at, began, in_flight=in_flight)
+        while len(coming) < _LONGEST and following[0] < end:
+            if self._stage.is_over(following[0]):
+                break
+            coming.append(following)
+            following = self._pace.after(*following, in_flight=in_flight)
+        skipped = self._quiet.ticks([each for each, _ in coming]) if coming else 0
+        if not skipped:
+            return at, began
+        self._quiet.passed(skipped)
+        self._calls.update({TICKS: skipped, CLEARML: 2 * skipped, CLOUD: skipped})
+        return coming[skipped - 1]
+
+    def _stretch(self) -> float:
+        """Until when nothing happens but that time passes."""
+        hub = self._hub
+        turn = self._quiet.turns(hub.now())
+        turns_at = hub.at + (turn - hub.now()).total_seconds() if turn else inf
+        return min(turns_at, inf if hub.next_at is None else hub.next_at)
 
     def _tick(self) -> bool:
         """Look and decide; whether anything is on its way."""
@@ -145,10 +174,10 @@ class Run:
         self._watcher(event)
         self._tick()
 
-    def _wired(self) -> Ports:
-        stage, calls = self._stage, self._calls
+    def _wired(self, calls: Counter[str]) -> Ports:
+        stage = self._stage
         return Ports(
-            state=Table(),
+            state=self._table,
             topic=Pointers(self._post),
             queues=CountedQueues(stage, calls),
             workers=CountedWorkers(stage, calls),

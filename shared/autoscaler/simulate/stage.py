@@ -123,10 +123,12 @@ class Stage:
         """End the machine now, whatever it does."""
         self.region.stop(instance_id, "terminated by a call")
 
-    @property
-    def is_over(self) -> bool:
-        """Every task has ended or is lost, and no machine lives; or nothing happens any more."""
-        work, at = self.work, self.hub.at
+    def is_over(self, at: float) -> bool:
+        """Every task has ended or is lost, and no machine lives; or nothing happens any more.
+
+        `at` is now, or a later second if nothing happens until then.
+        """
+        work = self.work
         if not work.all_in:
             return False
         if work.under_way:

@@ -63,11 +63,13 @@ class Region:
     `mismatches` counts calls that reused a token for another request.
     """
 
-    def __init__(self, deployment: Deployment, time: Time, chance: Chance) -> None:
+    def __init__(
+        self, deployment: Deployment, time: Time, chance: Chance, mirror: Mirror | None = None
+    ) -> None:
         self._prefixes = {a.name: a.prefix for a in deployment.autoscalers}
         self._time = time
         self._chance = chance
-        self._mirror = Mirror(chance)
+        self._mirror = mirror or Mirror(chance)
         self._tokens: dict[str, tuple[str, tuple[str, ...]]] = {}
         self._token_dates: deque[tuple[float, str]] = deque()
         self._calls = Bucket(10, 1)
