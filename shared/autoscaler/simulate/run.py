@@ -117,7 +117,7 @@ class Run:
     def play(self) -> Outcome:
         at = began = 0.0
         self._hub.run(at)
-        while not self._stage.is_over(at):
+        while not self._stage.is_over:
             in_flight = self._tick()
             if self._pace.skips:
                 at, began = self._skip(at, began, in_flight=in_flight)
@@ -131,7 +131,7 @@ class Run:
         end = self._stretch()
         following = self._pace.after(at, began, in_flight=in_flight)
         while len(coming) < _LONGEST and following[0] < end:
-            if self._stage.is_over(following[0]):
+            if self._stage.is_over_at(following[0]):
                 break
             coming.append(following)
             following = self._pace.after(*following, in_flight=in_flight)

@@ -123,11 +123,13 @@ class Stage:
         """End the machine now, whatever it does."""
         self.region.stop(instance_id, "terminated by a call")
 
-    def is_over(self, at: float) -> bool:
-        """Every task has ended or is lost, and no machine lives; or nothing happens any more.
+    @property
+    def is_over(self) -> bool:
+        """Every task has ended or is lost, and no machine lives; or nothing happens any more."""
+        return self.is_over_at(self.hub.at)
 
-        `at` is now, or a later second if nothing happens until then.
-        """
+    def is_over_at(self, at: float) -> bool:
+        """The same of a later second, if nothing happens until then."""
         work = self.work
         if not work.all_in:
             return False
