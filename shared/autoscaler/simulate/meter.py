@@ -56,6 +56,10 @@ class Meter:
     def living(self) -> int:
         return len(self._living)
 
+    @property
+    def finished(self) -> int:
+        return sum(map(len, self._waits.values()))
+
     # --- tasks ---
 
     def submitted(self) -> None:

@@ -35,7 +35,8 @@ class Work:
         self._workload = workload
         self._meter = meter
         names = dict.fromkeys((*queues, *workload.queues))
-        self.ids = {name: clearml.queues.create(name).id for name in names}
+        queues_of = clearml.queues
+        self.ids = {name: (queues_of.find(name) or queues_of.create(name)).id for name in names}
         self._waiting = Waiting(clearml, tuple(self.ids.values()))
         self.waits, self.wake = self._waiting.waits, self._waiting.wake
         self._coming: Iterator[Task] = iter(())
