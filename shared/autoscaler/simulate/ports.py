@@ -64,6 +64,7 @@ class CountedTasks(MemoryTasks):
         super().__init__(stage.clearml)
         self._stage = stage
         self._calls = calls
+        self._told_at = -1.0
 
     def held_by(self, workers: Collection[str]) -> Sequence[Task]:
         self._asked(1)
@@ -99,7 +100,9 @@ class CountedTasks(MemoryTasks):
 
     def _asked(self, calls: int) -> None:
         self._calls[CLEARML] += calls
-        self._stage.report()
+        if self._told_at != self._stage.at:
+            self._told_at = self._stage.at
+            self._stage.report()
 
 
 class CountedCompute:
