@@ -87,7 +87,10 @@ def _round_up(value: float) -> float:
 
 
 def _legend(lines: Sequence[Line]) -> str:
-    names = [f'<li class="{line.style}">{escape(line.name)}</li>' for line in lines if line.name]
+    named = [line for line in lines if line.name]
+    if any(line.area for line in named):
+        named.reverse()  # areas are drawn from the top one down
+    names = [f'<li class="{line.style}">{escape(line.name)}</li>' for line in named]
     return f'<ul class="legend">{"".join(names)}</ul>' if names else ""
 
 

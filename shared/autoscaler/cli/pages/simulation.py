@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from html import escape
 from importlib.resources import files
+from string import ascii_uppercase
 
 from autoscaler.cli.pages.charts import Line, amounts, chart, stacked, steps, times
 from autoscaler.cli.reports.figures import Figure, figures
@@ -32,7 +33,8 @@ def page(told: Simulation) -> str:
 
 def _body(told: Simulation) -> Iterator[str]:
     outcomes = [variant.outcome for variant in told.variants]
-    yield f"<header><h1>{escape(told.workload)}</h1><p>{escape(_lead(told))}</p></header>"
+    lead = f"<h1>{escape(told.workload)}</h1><p>{escape(_lead(told))}</p>"
+    yield f"<header>{lead}{_names(told.variants)}</header>"
     yield _cards(figures(told), told.variants)
     yield f"<h2>Figures</h2>{_table(figures(told), told.variants)}"
     yield f"<h2>Machines and queue</h2>{''.join(_machines(told))}"
@@ -43,10 +45,29 @@ def _body(told: Simulation) -> Iterator[str]:
 
 
 def _lead(told: Simulation) -> str:
-    first = told.variants[0].outcome
-    said = f"{many(first.tasks, 'task')} in {_hours(first.hours)}"
-    names = " and ".join(variant.name for variant in told.variants)
-    return f"{said}, as {names} would have handled them."
+    first = told.variants[0]
+    said = f"{many(first.outcome.tasks, 'task')} in {_hours(first.outcome.hours)}"
+    if len(told.variants) > 1:
+        return (
+            f"{said}, handled in {len(told.variants)} ways. B and all others are compared with A."
+        )
+    return f"{said}, as {first.name} would have handled them."
+
+
+def _names(variants: Sequence[Variant]) -> str:
+    """Names may be long: everywhere else variants have letters."""
+    if len(variants) == 1:
+        return ""
+    named = zip(_letters(variants), variants, strict=True)
+    items = "".join(
+        f'<li class="v{number % _COLOURS}"><b>{letter}</b> {escape(variant.name)}</li>'
+        for number, (letter, variant) in enumerate(named)
+    )
+    return f'<ul class="names legend">{items}</ul>'
+
+
+def _letters(variants: Sequence[Variant]) -> Sequence[str]:
+    return ascii_uppercase[: len(variants)]
 
 
 def _cards(known: Sequence[Figure], variants: Sequence[Variant]) -> str:
@@ -54,9 +75,9 @@ def _cards(known: Sequence[Figure], variants: Sequence[Variant]) -> str:
     made = []
     for figure in (each for each in known if each.label in _CARDS):
         others = "".join(
-            f'<li class="{_tone(figure, number)}">{escape(variant.name)}:'
+            f'<li class="{_tone(figure, number)}"><b>{letter}</b>'
             f" {escape(figure.shown(figure.values[number]))} {escape(figure.change(number))}</li>"
-            for number, variant in enumerate(variants)
+            for number, letter in enumerate(_letters(variants))
             if number
         )
         others = f"<ul>{others}</ul>" if others else f"<small>{escape(figure.meaning)}</small>"
@@ -74,12 +95,11 @@ def _tone(figure: Figure, number: int) -> str:
 
 
 def _table(known: Sequence[Figure], variants: Sequence[Variant]) -> str:
-    head = "".join(f'<th scope="col">{escape(variant.name)}</th>' for variant in variants)
+    several = len(variants) > 1
+    letters = "".join(f'<th scope="col">{letter}</th>' for letter in _letters(variants))
+    head = f"<thead><tr><td></td>{letters}</tr></thead>" if several else ""
     rows = "".join(_row(figure, len(variants)) for figure in known)
-    return (
-        f'<div class="wide"><table><thead><tr><td></td>{head}<th scope="col">what it is</th></tr>'
-        f"</thead><tbody>{rows}</tbody></table></div>"
-    )
+    return f'<div class="wide"><table>{head}<tbody>{rows}</tbody></table></div>'
 
 
 def _row(figure: Figure, variants: int) -> str:
@@ -88,8 +108,8 @@ def _row(figure: Figure, variants: int) -> str:
         f' <small class="{_tone(figure, number)}">{escape(figure.change(number))}</small></td>'
         for number in range(variants)
     )
-    meaning = f'<td class="words">{escape(figure.meaning)}</td>'
-    return f'<tr><th scope="row">{escape(figure.label)}</th>{cells}{meaning}</tr>'
+    meaning = f"<small>{escape(figure.meaning)}</small>"
+    return f'<tr><th scope="row">{escape(figure.label)} {meaning}</th>{cells}</tr>'
 
 
 def _machines(told: Simulation) -> Iterator[str]:
@@ -98,12 +118,13 @@ def _machines(told: Simulation) -> Iterator[str]:
     x = times(max(map(_length, curves)))
     most = amounts(max(max(map(sum, _layers(each))) for each in curves))
     queued = amounts(max(max(each.means["waiting"], default=0.0) for each in curves))
-    for variant, each in zip(told.variants, curves, strict=True):
+    for letter, variant, each in zip(_letters(told.variants), told.variants, curves, strict=True):
         busy, idle, booting = (each.means[name] for name in ("busy", "idle", "booting"))
         layers = [("busy", "busy", busy), ("idle", "idle", idle), ("booting", "booting", booting)]
         peak = max(map(sum, _layers(each)), default=0.0)
         said = f"Machines of {variant.name} over time: {peak:.0f} at most."
-        yield f'<h3>{escape(variant.name)}</h3><div class="pair">'
+        named = f"{letter} · {variant.name}" if len(curves) > 1 else variant.name
+        yield f'<h3>{escape(named)}</h3><div class="pair">'
         yield chart("machines", said, stacked(layers, each.width_s), x, most)
         waiting = each.means["waiting"]
         said = (
@@ -125,8 +146,8 @@ def _length(curves: Curves) -> float:
 def _cost(variants: Sequence[Variant]) -> str:
     curves = [variant.outcome.curves for variant in variants]
     lines = [
-        Line(_named(variant, variants), f"v{number % _COLOURS}", _spent(variant.outcome.curves))
-        for number, variant in enumerate(variants)
+        Line(name, f"v{number % _COLOURS}", _spent(variant.outcome.curves))
+        for number, (name, variant) in enumerate(zip(_labels(variants), variants, strict=True))
     ]
     most = max(line.points[-1][1] for line in lines)
     costs = ", ".join(f"{v.name} {amount(v.outcome.cost)}" for v in variants)
@@ -144,8 +165,8 @@ def _spent(curves: Curves) -> list[tuple[float, float]]:
 
 def _waits(variants: Sequence[Variant]) -> str:
     lines = [
-        Line(_named(variant, variants), f"v{number % _COLOURS}", _shares(variant.outcome.waits))
-        for number, variant in enumerate(variants)
+        Line(name, f"v{number % _COLOURS}", _shares(variant.outcome.waits))
+        for number, (name, variant) in enumerate(zip(_labels(variants), variants, strict=True))
     ]
     longest = max(1.0, *(variant.outcome.waits.p99_s for variant in variants))
     said = "; ".join(
@@ -162,20 +183,22 @@ def _shares(waits: Waits) -> list[tuple[float, float]]:
     return [(wait, float(percent)) for percent, wait in enumerate(waits.centiles)]
 
 
-def _named(variant: Variant, variants: Sequence[Variant]) -> str:
-    return variant.name if len(variants) > 1 else ""
+def _labels(variants: Sequence[Variant]) -> Sequence[str]:
+    """What lines are called; one alone needs no name."""
+    return _letters(variants) if len(variants) > 1 else ("",)
 
 
 def _queues(variants: Sequence[Variant]) -> str:
+    several = len(variants) > 1
     rows = "".join(
-        f'<tr><th scope="row">{escape(queue)}</th><td class="words">{escape(variant.name)}</td>'
+        f'<tr><th scope="row">{escape(queue)}{f" {letter}" if several else ""}</th>'
         f"<td>{waits.tasks:,}</td><td>{_seconds(waits.mean_s)}</td>"
         f"<td>{_seconds(waits.p95_s)}</td><td>{_seconds(waits.max_s)}</td></tr>"
         for queue in dict.fromkeys(q for v in variants for q in v.outcome.queues)
-        for variant in variants
+        for letter, variant in zip(_letters(variants), variants, strict=True)
         if (waits := variant.outcome.queues.get(queue))
     )
-    names = ("queue", "as", "tasks done", "wait, mean", "wait, p95", "wait, longest")
+    names = ("queue", "tasks done", "wait, mean", "wait, p95", "wait, longest")
     head = "".join(f'<th scope="col">{name}</th>' for name in names)
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
     return f'<div class="wide">{table}</div>'
