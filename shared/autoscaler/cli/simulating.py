@@ -1,7 +1,8 @@
 """What `simulate` does: reads what is asked for, plays every variant, writes the page."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from time import process_time
 
@@ -9,13 +10,16 @@ from autoscaler.cli.reports.simulation import Simulation, Variant
 from autoscaler.config import Config, load
 from autoscaler.config.what_if import what_if
 from autoscaler.core.fleet import Deployment
+from autoscaler.core.ran import Ran
+from autoscaler.core.seen import Queue
 from autoscaler.core.words import many
 from autoscaler.errors import ConfigError, Problem
 from autoscaler.simulate.calendar import ALWAYS
 from autoscaler.simulate.files import read_spot, read_trace
-from autoscaler.simulate.fitting import fitted, read_map, spread
+from autoscaler.simulate.fitting import ALL, fitted, read_map, spread
 from autoscaler.simulate.generators import NAMES, generate
 from autoscaler.simulate.models import Boot, Models
+from autoscaler.simulate.past import past
 from autoscaler.simulate.run import Pace, Progress, simulate
 from autoscaler.simulate.stage import Stage
 from autoscaler.simulate.workload import Workload
@@ -57,7 +61,7 @@ def simulated(wanted: Wanted, say: Say) -> Simulation:
     """Every variant with the same tasks and the same chances. ConfigError for what is wrong."""
     models = _models(wanted)
     cases = list(_cases(wanted))
-    workload = _workload(wanted, say)
+    workload = _workload(wanted, cases[0].deployment.queue_refs, say)
     names = read_map(wanted.map)
     fit = spread if wanted.workload else fitted
     variants = []
@@ -125,7 +129,7 @@ def _pace(config: Config) -> Pace:
     return Pace(every_s=every, fast_s=_FAST_S if every > _FAST_S else 0.0)
 
 
-def _workload(wanted: Wanted, say: Say) -> Workload:
+def _workload(wanted: Wanted, served: Sequence[str], say: Say) -> Workload:
     asked = [wanted.workload, wanted.trace, wanted.days]
     if sum(map(bool, asked)) != 1:
         remedy = "name the tasks once: --workload NAME, --trace FILE or --from-clearml DAYS"
@@ -134,7 +138,34 @@ def _workload(wanted: Wanted, say: Say) -> Workload:
         return read_trace(wanted.trace)
     if wanted.workload:
         return generate(wanted.workload, wanted.seed, wanted.scale)
-    raise NotImplementedError
+    return _past(wanted, served, say)
+
+
+def _past(wanted: Wanted, served: Sequence[str], say: Say) -> Workload:
+    """Read from the server of the first configuration."""
+    from autoscaler.adapters.clearml import ClearmlQueues, ran_since
+    from autoscaler.cli.failures import asking
+    from autoscaler.hosts.local import Local
+
+    local = Local(load(wanted.configs[0]))
+    since = local.clock.now().replace(microsecond=0) - timedelta(days=wanted.days)
+    found: list[Ran] = []
+    with asking(local.config.clearml):
+        for some in ran_since(local.clearml, since):
+            found += some
+            say(f"reads ClearML: {many(len(found), 'task')}")
+        queues = ClearmlQueues(local.clearml).read({ran.queue for ran in found if ran.queue})
+    names = read_map(wanted.map)
+    called = {each.id: _called(each, names, served) for each in queues}
+    workload, notes = past(found, called, served, since)
+    wanted.notes.extend(notes)
+    return workload
+
+
+def _called(queue: Queue, names: Mapping[str, str], served: Sequence[str]) -> str:
+    """What the configuration calls the queue, or the one that its tasks are put into."""
+    mine = next((each for each in (queue.name, queue.id) if each in served), "")
+    return names.get(queue.name) or mine or names.get(ALL, queue.name)
 
 
 def _watch(say: Say, name: str, count: int | None) -> Progress:
