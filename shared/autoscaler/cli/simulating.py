@@ -86,6 +86,13 @@ def simulated(wanted: Wanted, say: Say) -> Simulation:
     )
 
 
+def check_writable(path: Path) -> None:
+    """ConfigError where no page can be written: said before a long simulation, not after it."""
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        remedy = "cannot be written: name a file in a folder that exists"
+        raise ConfigError(Problem("--report", str(path), remedy))
+
+
 def write(path: Path, simulation: Simulation) -> None:
     """The report page. ConfigError when it cannot be written."""
     from autoscaler.cli.pages.simulation import page

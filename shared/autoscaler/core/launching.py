@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
 from hashlib import sha256
 
 from autoscaler.core.fleet import Offering, Resource
@@ -10,7 +9,6 @@ from autoscaler.core.ledger import Instance, Launch, Phase
 from autoscaler.core.seen import Machine
 
 
-@lru_cache(maxsize=10_000)
 def token(deployment: str, launch: str, attempt: int) -> str:
     """The idempotency token of an attempt: whoever retries it makes the same one.
 

@@ -88,6 +88,8 @@ class Quiet:
         _, rows, reconciler = look(fence, now)
         if notepad.wanted or any(announcements(self._deployment.name, rows, now, fence.gen)):
             return False
+        if rows.repairs and any(reconciler.finished()):
+            return False  # with its machine's row, a loss may be forgotten
         plan = decide(self._deployment, reconciler.snapshot(fence.recover_until))
         return not plan.launches and not plan.drains
 

@@ -124,7 +124,7 @@ def simulate(
     The real services run on a virtual clock, with machines that only exist in memory. With
     --from-clearml, ClearML is read; else nobody is asked.
     """
-    from autoscaler.cli.simulating import Wanted
+    from autoscaler.cli.simulating import Wanted, check_writable
 
     wanted = Wanted(
         configs=config or [CONFIG],
@@ -139,6 +139,8 @@ def simulate(
         boot_p95=boot_p95,
         spot=spot,
     )
+    if report:
+        check_writable(report)
     _show(_simulated(wanted, json_output=json_output), report, json_output=json_output)
 
 
