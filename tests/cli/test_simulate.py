@@ -126,6 +126,7 @@ class Page(HTMLParser):
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         assert tag == "path"
+        assert not {"src", "href"} & dict(attrs).keys()
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
