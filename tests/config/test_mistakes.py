@@ -78,8 +78,8 @@ def test_a_sound_configuration_has_no_problem() -> None:
             "zzz (line 1)",
             "",
             "unknown key; known here: deployment, clearml, polling_interval, max_instances, "
-            "budget, queue_budgets, on_lost, max_requeues, lost_tasks, timezone, aws, machine, "
-            "webhook, on_shutdown, state, workdir, autoscalers",
+            "budget, queue_budgets, on_lost, max_requeues, lost_tasks, timezone, aws, gcp, "
+            "machine, webhook, on_shutdown, state, workdir, autoscalers",
             id="an unknown key like no other lists the known ones",
         ),
         pytest.param(

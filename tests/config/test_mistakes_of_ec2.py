@@ -184,7 +184,8 @@ RESOURCE = "autoscalers[0].resources[0]"
             ("machine: {git: {password: env:GIT}}",),
             "machine.git.password (line 15)",
             "env:GIT",
-            "a machine reads this by itself, with its role: ssm:/path or secretsmanager:name",
+            "a machine reads this by itself, with its role: ssm:/path, secretsmanager:name or"
+            " gcp-secret:name",
             id="a secret that only this computer knows",
         ),
         pytest.param(

@@ -184,8 +184,8 @@ HOURS = f"{RESOURCE}.schedule[0]"
             top("webhook: https://hooks.slack.com/services/T/B/X"),
             "webhook (line 1)",
             "",
-            "a secret is named here, never written: env:NAME, file:/path, ssm:/path or "
-            "secretsmanager:name",
+            "a secret is named here, never written: env:NAME, file:/path, ssm:/path, "
+            "secretsmanager:name or gcp-secret:name",
             id="a webhook's address is a secret",
         ),
         pytest.param(

@@ -11,7 +11,7 @@ from tests.config.example import edited, problems
 API = "https://api.clear.ml"
 MOST = "max_instances: 3"
 HUSH = "hunter2"
-HOW = "env:NAME, file:/path, ssm:/path or secretsmanager:name"
+HOW = "env:NAME, file:/path, ssm:/path, secretsmanager:name or gcp-secret:name"
 
 
 @pytest.mark.parametrize(
@@ -38,9 +38,16 @@ HOW = "env:NAME, file:/path, ssm:/path or secretsmanager:name"
             id="a secret of the Secrets Manager without a name",
         ),
         pytest.param(
-            "gcp-secret:key",
-            f"gcp-secret: comes with the Google Cloud host; so far: {HOW}",
-            id="a secret manager comes with its host",
+            "gcp-secret:clearml/key",
+            "name the secret, like gcp-secret:clearml-git#password, or"
+            " gcp-secret:projects/P/secrets/S",
+            id="a secret of Google's has no folder",
+        ),
+        pytest.param(
+            "gcp-secret:key/versions/3",
+            "name the secret, like gcp-secret:clearml-git#password, or"
+            " gcp-secret:projects/P/secrets/S",
+            id="a version stands in the whole path of a secret only",
         ),
         pytest.param(
             "${KEY}",

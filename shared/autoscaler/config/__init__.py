@@ -4,6 +4,8 @@ from autoscaler.config.aws import AwsSection
 from autoscaler.config.clearml import ClearMLSection, Keys
 from autoscaler.config.cloud import CloudSection
 from autoscaler.config.ec2 import Ec2Section, PlaceSection, Purchase
+from autoscaler.config.gce import GcePurchase, GceSection
+from autoscaler.config.gcp import GcpSection
 from autoscaler.config.machine import MachineSection
 from autoscaler.config.models import AutoscalerSection, Config
 from autoscaler.config.process import ProcessSection
@@ -18,6 +20,9 @@ __all__ = [
     "CloudSection",
     "Config",
     "Ec2Section",
+    "GcePurchase",
+    "GceSection",
+    "GcpSection",
     "Keys",
     "MachineSection",
     "PlaceSection",

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, ValidationInfo, WithJsonSc
 
 from autoscaler.config.faults import Fault, Where, mistake, secret
 from autoscaler.config.fields import Says, folder_of
-from autoscaler.config.references import aws_reference, is_reference, reference
+from autoscaler.config.references import is_reference, machine_reference, reference
 
 _SECRET_WORDS = {"SECRET", "PASSWORD", "PASSWD", "PASS", "TOKEN", "KEY"}
 _OURS = {
@@ -88,7 +88,7 @@ def _setting(text: str, info: ValidationInfo) -> str:
 
 
 def _machine_setting(text: str) -> str:
-    return aws_reference(text) if is_reference(text) else text
+    return machine_reference(text) if is_reference(text) else text
 
 
 Gpus = Annotated[

@@ -3,13 +3,17 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from autoscaler.config import ec2_checks, process
+from autoscaler.config import ec2_checks, gce_checks, process
 from autoscaler.config.agents import secrets_in_conf, written_secrets
 from autoscaler.config.faults import Fault, Where, dotted, shown
+from autoscaler.config.machine_secrets import unreadable, unreadable_keys
 from autoscaler.config.models import default_prefix
-from autoscaler.config.references import HOW_ON_AWS, is_on_aws
 
-_CONFLICTS = {"process": process.conflicts, "ec2": ec2_checks.conflicts}
+_CONFLICTS = {
+    "process": process.conflicts,
+    "ec2": ec2_checks.conflicts,
+    "gce": gce_checks.conflicts,
+}
 
 
 class Part(NamedTuple):
@@ -37,9 +41,10 @@ def cross_checks(data: object) -> Iterator[Fault]:
         for resource in resources:
             yield from _resource(resource)
             yield from _region(resource, autoscaler, whole)
+            yield from unreadable(whole, autoscaler, resource)
     yield from _minimums(whole, everything)
-    if any(part.raw.get("provider") == "ec2" for part in everything):
-        yield from _agent_keys_on_aws(whole)
+    providers = dict.fromkeys(part.raw.get("provider") for part in everything)
+    yield from unreadable_keys(whole.raw.get("clearml"), providers)
     served = [queues for part in everything if isinstance(queues := part.raw.get("queues"), list)]
     yield from _by_queue(whole, "queue_budgets", "two budgets of one queue", served)
     yield from _by_queue(whole, "lost_tasks", "two rules for one queue", served)
@@ -49,19 +54,6 @@ def _agent_keys(whole: Part) -> Iterator[Fault]:
     section = whole.raw.get("clearml")
     raw = section if isinstance(section, dict) else {}
     yield from _both(("clearml",), raw, ("agent_access_key", "agent_secret_key"))
-
-
-def _agent_keys_on_aws(whole: Part) -> Iterator[Fault]:
-    """Machines of AWS read the agents' keys by themselves."""
-    section = whole.raw.get("clearml")
-    raw = section if isinstance(section, dict) else {}
-    pair = ("agent_access_key", "agent_secret_key")
-    keys = pair if any(raw.get(key) for key in pair) else ("access_key", "secret_key")
-    for key, own in zip(keys, pair, strict=True):
-        written = raw.get(key)
-        if not (isinstance(written, str) and is_on_aws(written.strip())):
-            remedy = f"machines of ec2 read this by themselves: write {own} as {HOW_ON_AWS}"
-            yield Fault(("clearml", own), "", remedy)
 
 
 def _shared(part: Part) -> Iterator[Fault]:

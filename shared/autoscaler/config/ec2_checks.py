@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from autoscaler.config.cloud_checks import listed, on_slots, on_spot
 from autoscaler.config.ec2_fields import region_of
 from autoscaler.config.ec2_types import architecture, has_gpu
 from autoscaler.config.faults import Fault, Where, shown
@@ -30,21 +31,22 @@ _OURS = {
 
 
 def conflicts(where: Where, raw: Mapping[str, Any]) -> Iterator[Fault]:
-    types = [each for each in _listed(raw, "types") if isinstance(each, str)]
+    types = [each for each in listed(raw, "types") if isinstance(each, str)]
     yield from _mixed(where, types)
     yield from _processors(where, raw, types)
     yield from _place(where, raw)
-    for i, region in enumerate(_listed(raw, "regions")):
+    for i, region in enumerate(listed(raw, "regions")):
         if isinstance(region, dict):
             yield from _place((*where, "regions", i), region)
-    yield from _spot(where, raw)
-    yield from _slots(where, raw)
+    yield from on_spot(where, raw)
+    yield from _mix(where, raw)
+    yield from on_slots(where, raw)
     yield from _spec(where, raw)
 
 
 def elsewhere(where: Where, raw: Mapping[str, Any], region: str) -> Iterator[Fault]:
     """Zones that are in another region than the resource's ("" if nobody said which)."""
-    for i, zone in enumerate(_listed(raw, "zones")):
+    for i, zone in enumerate(listed(raw, "zones")):
         own = region_of(zone) if isinstance(zone, str) else ""
         if region and own not in ("", region):
             yield Fault((*where, "zones", i), zone, f"in {own}, but aws.region is {region}")
@@ -73,7 +75,7 @@ def _processors(where: Where, raw: Mapping[str, Any], types: list[str]) -> Itera
 
 
 def _place(where: Where, raw: Mapping[str, Any]) -> Iterator[Fault]:
-    zones, subnets = _listed(raw, "zones"), _listed(raw, "subnets")
+    zones, subnets = listed(raw, "zones"), listed(raw, "subnets")
     if zones and subnets and len(zones) != len(subnets):
         remedy = f"zones and subnets go in pairs: {len(zones)} and {len(subnets)} are written"
         yield Fault((*where, "subnets"), "", remedy)
@@ -88,29 +90,13 @@ def _place(where: Where, raw: Mapping[str, Any]) -> Iterator[Fault]:
         yield Fault((*where, "zones"), "", remedy)
 
 
-def _spot(where: Where, raw: Mapping[str, Any]) -> Iterator[Fault]:
+def _mix(where: Where, raw: Mapping[str, Any]) -> Iterator[Fault]:
     spot = raw.get("spot")
-    if spot is not True and not isinstance(spot, dict):
-        for key in ("on_demand_fallback", "fallback_after", "spot_blackout"):
-            if raw.get(key):
-                yield Fault((*where, key), shown(raw[key]), "is about spot: write spot: true")
-    elif raw.get("fallback_after") and raw.get("on_demand_fallback") is not True:
-        remedy = "there is nothing to fall back to: write on_demand_fallback: true"
-        yield Fault((*where, "fallback_after"), shown(raw["fallback_after"]), remedy)
     if isinstance(spot, dict) and raw.get("on_demand_fallback") is not True:
         mix = spot.get("mix", 1)
         if isinstance(mix, (int, float)) and mix < 1:
             remedy = "the others are on demand: write on_demand_fallback: true"
             yield Fault((*where, "spot", "mix"), shown(mix), remedy)
-
-
-def _slots(where: Where, raw: Mapping[str, Any]) -> Iterator[Fault]:
-    slots, gpus = raw.get("slots", 1), _listed(raw, "gpus")
-    if type(slots) is not int or raw.get("cpu_only") is True:
-        return
-    if (gpus or slots > 1) and len(gpus) != slots:
-        remedy = f"{len(gpus)} for {slots} slots: name the GPUs of each slot, like 0 or 0,1"
-        yield Fault((*where, "gpus"), "", remedy)
 
 
 def _spec(where: Where, raw: Mapping[str, Any]) -> Iterator[Fault]:
@@ -124,8 +110,3 @@ def _spec(where: Where, raw: Mapping[str, Any]) -> Iterator[Fault]:
     if isinstance(market, dict) and market.get("MarketType") != _BLOCK:
         remedy = f"not for here, but for MarketType: {_BLOCK}: write spot: true"
         yield Fault((*where, "launch_spec", "InstanceMarketOptions"), "", remedy)
-
-
-def _listed(raw: Mapping[str, Any], key: str) -> list[Any]:
-    found = raw.get(key)
-    return found if isinstance(found, list) else []

@@ -9,19 +9,11 @@ from pydantic import AfterValidator, Strict
 from autoscaler.config.aws import REGION_PATTERN
 from autoscaler.config.faults import mistake
 from autoscaler.config.fields import Says
+from autoscaler.config.forms import form
 
 _TYPE = re.compile(r"[a-z0-9][a-z0-9-]*\.[a-z0-9-]+")
 _ZONE = re.compile(rf"({REGION_PATTERN})(-[a-z0-9]+)*[a-z]")
 _DEVICE = re.compile("/dev/[a-z]+[a-z0-9]*|xvd[a-z]{1,2}")
-
-
-def _form(pattern: re.Pattern[str] | str, remedy: str) -> AfterValidator:
-    def check(text: str) -> str:
-        if not re.fullmatch(pattern, text):
-            raise mistake(remedy)
-        return text
-
-    return AfterValidator(check)
 
 
 def _ami(text: str) -> str:
@@ -37,19 +29,19 @@ def _ami(text: str) -> str:
 
 
 InstanceType = Annotated[
-    str, _form(_TYPE, "write a type of EC2, like g5.xlarge"), Says("instance type")
+    str, form(_TYPE, "write a type of EC2, like g5.xlarge"), Says("instance type")
 ]
-Zone = Annotated[str, _form(_ZONE, "write a zone, like eu-central-1a"), Says("zone")]
+Zone = Annotated[str, form(_ZONE, "write a zone, like eu-central-1a"), Says("zone")]
 Subnet = Annotated[
-    str, _form("subnet-[0-9a-f]{8,17}", "write a subnet's id, like subnet-0a1b2c3d"), Says("id")
+    str, form("subnet-[0-9a-f]{8,17}", "write a subnet's id, like subnet-0a1b2c3d"), Says("id")
 ]
 Group = Annotated[
-    str, _form("sg-[0-9a-f]{8,17}", "write a security group's id, like sg-0a1b2c3d"), Says("id")
+    str, form("sg-[0-9a-f]{8,17}", "write a security group's id, like sg-0a1b2c3d"), Says("id")
 ]
 Snapshot = Annotated[
-    str, _form("snap-[0-9a-f]{8,17}", "write a snapshot's id, like snap-0a1b2c3d"), Says("id")
+    str, form("snap-[0-9a-f]{8,17}", "write a snapshot's id, like snap-0a1b2c3d"), Says("id")
 ]
-Device = Annotated[str, _form(_DEVICE, "write a device, like /dev/sda1"), Says("device")]
+Device = Annotated[str, form(_DEVICE, "write a device, like /dev/sda1"), Says("device")]
 Image = Annotated[str, AfterValidator(_ami), Says("image")]
 Size = Annotated[int, Strict(), Ge(1), Le(65_536), Says("number")]
 Speed = Annotated[int, Strict(), Ge(100), Le(256_000), Says("number")]

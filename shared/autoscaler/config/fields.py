@@ -25,10 +25,10 @@ from autoscaler.config.addresses import address, api_address
 from autoscaler.config.faults import mistake, secret
 from autoscaler.config.references import (
     PATTERN,
-    PATTERN_ON_AWS,
-    aws_reference,
+    PATTERN_OF_MACHINES,
     is_reference,
     located,
+    machine_reference,
     reference,
 )
 
@@ -138,8 +138,8 @@ Reference = Annotated[
 ]
 MachineReference = Annotated[
     str,
-    AfterValidator(aws_reference),
-    _schema("string", PATTERN_ON_AWS),
+    AfterValidator(machine_reference),
+    _schema("string", PATTERN_OF_MACHINES),
     Says("reference of a machine"),
 ]
 Address = Annotated[str, AfterValidator(address), _schema("string", "^https?://"), Says("address")]
@@ -149,7 +149,7 @@ ApiAddress = Annotated[
 Proxy = Annotated[
     str,
     AfterValidator(_proxy),
-    _schema("string", "^(https?://|env:|file:|ssm:|secretsmanager:)"),
+    _schema("string", "^(https?://|env:|file:|ssm:|secretsmanager:|gcp-secret:)"),
     Says("address or reference"),
 ]
 Duration = Annotated[

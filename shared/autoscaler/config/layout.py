@@ -12,6 +12,8 @@ from autoscaler.config.clearml import ClearMLSection
 from autoscaler.config.durations import written
 from autoscaler.config.ec2 import DiskSection, Ec2Section, RegionSection, SpotSection
 from autoscaler.config.faults import Where
+from autoscaler.config.gce import GceDiskSection, GceSection, ShieldedSection
+from autoscaler.config.gcp import GcpSection
 from autoscaler.config.hours import HoursSection, ResourceHoursSection
 from autoscaler.config.lost_tasks import LostTasksSection
 from autoscaler.config.machine import (
@@ -39,7 +41,9 @@ _MACHINE: dict[Place, type[Section]] = {
     ("machine", "registries"): RegistrySection,
     ("machine", "proxy"): MachineProxySection,
 }
-_CLOUD: dict[Place, type[Section]] = {("aws",): AwsSection, **_MACHINE}
+_AWS: dict[Place, type[Section]] = {("aws",): AwsSection, **_MACHINE}
+_GCP: dict[Place, type[Section]] = {("gcp",): GcpSection, **_MACHINE}
+_CLOUDS = {**_AWS, **_GCP}
 # a resource's keys stand below its provider, as in the places that pydantic names
 SECTIONS: dict[Place, type[Section]] = {
     (): Config,
@@ -47,11 +51,11 @@ SECTIONS: dict[Place, type[Section]] = {
     ("budget",): BudgetSection,
     ("queue_budgets",): QueueBudgetSection,
     ("lost_tasks",): LostTasksSection,
-    **_CLOUD,
+    **_CLOUDS,
     ("autoscalers",): AutoscalerSection,
     ("autoscalers", "budget"): BudgetSection,
     ("autoscalers", "schedule"): HoursSection,
-    **{("autoscalers", *place): section for place, section in _CLOUD.items()},
+    **{("autoscalers", *place): section for place, section in _CLOUDS.items()},
     (*_RESOURCES, "process"): ProcessSection,
     (*_RESOURCES, "process", "schedule"): ResourceHoursSection,
     (*_RESOURCES, "ec2"): Ec2Section,
@@ -59,7 +63,12 @@ SECTIONS: dict[Place, type[Section]] = {
     (*_RESOURCES, "ec2", "disk"): DiskSection,
     (*_RESOURCES, "ec2", "spot"): SpotSection,
     (*_RESOURCES, "ec2", "regions"): RegionSection,
-    **{(*_RESOURCES, "ec2", *place): section for place, section in _CLOUD.items()},
+    **{(*_RESOURCES, "ec2", *place): section for place, section in _AWS.items()},
+    (*_RESOURCES, "gce"): GceSection,
+    (*_RESOURCES, "gce", "schedule"): ResourceHoursSection,
+    (*_RESOURCES, "gce", "disk"): GceDiskSection,
+    (*_RESOURCES, "gce", "shielded"): ShieldedSection,
+    **{(*_RESOURCES, "gce", *place): section for place, section in _GCP.items()},
 }
 PROVIDERS = tuple(place[2] for place in SECTIONS if place[:2] == _RESOURCES and not place[3:])
 _NAMED: dict[type[Section], str] = {
@@ -69,6 +78,7 @@ _NAMED: dict[type[Section], str] = {
     AutoscalerSection: "to an autoscaler",
     ProcessSection: "to a resource",
     Ec2Section: "to a resource",
+    GceSection: "to a resource",
     ResourceHoursSection: "under a resource's schedule",
 }
 

@@ -15,6 +15,8 @@ from autoscaler.config.clearml import ClearMLSection
 from autoscaler.config.cloud import CloudSection, over
 from autoscaler.config.ec2 import Ec2Section
 from autoscaler.config.fields import Count, Duration, Location, Name, Reference, Word
+from autoscaler.config.gce import GceSection
+from autoscaler.config.gcp import GcpSection
 from autoscaler.config.hours import HoursSection, Timezone
 from autoscaler.config.lost_tasks import LostTasksSection, Policy
 from autoscaler.config.machine import MachineSection
@@ -23,7 +25,7 @@ from autoscaler.config.section import Section
 from autoscaler.core import fleet
 from autoscaler.core.fleet import IdlePolicy, OnShutdown
 
-AnyResource = ProcessSection | Ec2Section
+AnyResource = ProcessSection | Ec2Section | GceSection
 
 
 class AutoscalerSection(Section):
@@ -60,6 +62,11 @@ class AutoscalerSection(Section):
         None,
         description="its account on AWS, where other than the top's",
         examples=[{"region": "eu-central-1"}],
+    )
+    gcp: GcpSection | None = Field(
+        None,
+        description="its project on Google Cloud, likewise",
+        examples=[{"project": "my-project-42"}],
     )
     machine: MachineSection | None = Field(
         None,
@@ -109,6 +116,11 @@ class Config(Section):
         None,
         description="whose account on AWS, and where",
         examples=[{"region": "eu-central-1", "instance_profile": "clearml-worker"}],
+    )
+    gcp: GcpSection | None = Field(
+        None,
+        description="whose project on Google Cloud",
+        examples=[{"project": "my-project-42"}],
     )
     machine: MachineSection | None = Field(
         None,
@@ -161,6 +173,10 @@ class Config(Section):
         """The account of the resource's machines, likewise."""
         return over(AwsSection(), self.aws, owner.aws, resource.aws)
 
+    def gcp_of(self, owner: AutoscalerSection, resource: GceSection) -> GcpSection:
+        """The project of the resource's machines, likewise."""
+        return over(GcpSection(), self.gcp, owner.gcp, resource.gcp)
+
     def _autoscaler(self, section: AutoscalerSection) -> fleet.Autoscaler:
         return fleet.Autoscaler(
             name=section.name,
@@ -197,6 +213,8 @@ class Config(Section):
             shape.append(_dump(self.machine_of(owner, section)))
         if isinstance(section, Ec2Section):
             shape.append(_dump(self.aws_of(owner, section)))
+        if isinstance(section, GceSection):
+            shape.append(_dump(self.gcp_of(owner, section)))
         text = json.dumps(shape, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -14,7 +14,8 @@ from autoscaler.config.layout import SECTIONS, Place, flow, plain, plain_default
 from autoscaler.config.models import Config
 from autoscaler.config.section import Section
 
-_HEAD = """\
+_OF_AWS = "`ssm:/path`, `secretsmanager:name`"
+_HEAD = f"""\
 # Configuration
 
 One YAML or JSON file. `autoscaler init` writes one with every key in it; unknown keys are refused,
@@ -24,7 +25,7 @@ and every mistake is told with its line. This page is made by `python -m autosca
 |---|---|
 | duration | `90s`, `15m`, `2h`, `1h30m`, `1d`: always with its unit |
 | reference | where a secret is, never the secret: `env:NAME`, `file:/path`, or a machine's |
-| reference of a machine | what it reads with its own role: `ssm:/path`, `secretsmanager:name` |
+| reference of a machine | what it reads with its own role: {_OF_AWS}, `gcp-secret:name` |
 | path | relative to the configuration file |
 | name | a tag of machines and a part of workers' ids: no colon, no space |
 | queue | its name or its id in ClearML |
@@ -50,9 +51,13 @@ _TITLES: dict[Place, str] = {
     ("autoscalers", "resources", "ec2", "disk"): "`disk` of a resource of `ec2`",
     ("autoscalers", "resources", "ec2", "spot"): "`spot` of a resource of `ec2`",
     ("autoscalers", "resources", "ec2", "regions"): "`regions[]` of a resource of `ec2`",
+    ("autoscalers", "resources", "gce"): f"{_RESOURCE} `gce`",
+    ("autoscalers", "resources", "gce", "disk"): "`disk` of a resource of `gce`",
+    ("autoscalers", "resources", "gce", "shielded"): "`shielded` of a resource of `gce`",
     ("autoscalers", "schedule"): "`schedule[]` of an autoscaler",
     ("autoscalers", "resources", "process", "schedule"): "`schedule[]` of a resource",
     ("aws",): "`aws`",
+    ("gcp",): "`gcp`",
     ("machine",): "`machine`",
     ("machine", "git"): "`machine.git`",
     ("machine", "storage"): "`machine.storage`",

@@ -1,20 +1,31 @@
-"""Secrets are named, not written: `env:NAME`, `file:/path`, `ssm:/path`, `secretsmanager:name`."""
+"""Secrets are named, not written: `env:NAME`, `file:/path`, or one that a cloud keeps.
+
+Those of clouds: `ssm:/path` and `secretsmanager:name` of AWS, `gcp-secret:name` of Google.
+"""
 
 import re
 from pathlib import Path
 
 from autoscaler.config.faults import mistake, secret
 
-HOW = "env:NAME, file:/path, ssm:/path or secretsmanager:name"
-HOW_ON_AWS = "ssm:/path or secretsmanager:name"
-PATTERN = r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.*[^/]|ssm:/.+|secretsmanager:.+)$"
-PATTERN_ON_AWS = r"^(ssm:/.+|secretsmanager:.+)$"
+HOW = "env:NAME, file:/path, ssm:/path, secretsmanager:name or gcp-secret:name"
+HOW_OF_MACHINES = "ssm:/path, secretsmanager:name or gcp-secret:name"
+HOW_ON = {"ec2": "ssm:/path or secretsmanager:name", "gce": "gcp-secret:name"}
+"""How machines of a provider read their secrets."""
+PATTERN = r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.*[^/]|ssm:/.+|secretsmanager:.+|gcp-secret:.+)$"
+PATTERN_OF_MACHINES = r"^(ssm:/.+|secretsmanager:.+|gcp-secret:.+)$"
 
-_LATER = {"gcp-secret": "the Google Cloud host"}
-_SCHEMES = ("env:", "file:", "ssm:", "secretsmanager:")
 _ON_AWS = ("ssm:", "secretsmanager:")
+_ON_GCP = ("gcp-secret:",)
+_ON = {"ec2": _ON_AWS, "gce": _ON_GCP}
+_OF_MACHINES = (*_ON_AWS, *_ON_GCP)
+_SCHEMES = ("env:", "file:", *_OF_MACHINES)
 _ENV_NAME = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 _PARAMETER = re.compile(r"/[A-Za-z0-9_./-]*[A-Za-z0-9_.-](#[^#]+)?", re.ASCII)
+_GOOGLE_NAME = re.compile(
+    r"(projects/[a-z0-9:.-]+/secrets/)?[A-Za-z0-9_-]{1,255}(?P<version>/versions/\w+)?(#[^#]+)?",
+    re.ASCII,
+)
 _SECRET_NAME = re.compile(r"[A-Za-z0-9/_+=.@:!-]+(#[^#]+)?", re.ASCII)
 
 
@@ -27,6 +38,16 @@ def is_on_aws(text: str) -> bool:
     return text.startswith(_ON_AWS)
 
 
+def is_of_machine(text: str) -> bool:
+    """True for what machines of some cloud can read by themselves."""
+    return text.startswith(_OF_MACHINES)
+
+
+def is_on(provider: str, text: str) -> bool:
+    """True for what machines of this provider can read by themselves."""
+    return text.startswith(_ON[provider])
+
+
 def reference(text: str, folder: Path) -> str:
     """The reference with its file below `folder`; an error never repeats what was written."""
     scheme, colon, rest = text.strip().partition(":")
@@ -34,29 +55,37 @@ def reference(text: str, folder: Path) -> str:
         return _env(rest)
     if colon and scheme == "file":
         return _file(rest, folder)
-    if colon and scheme in ("ssm", "secretsmanager"):
-        return aws_reference(text)
-    if colon and scheme in _LATER:
-        raise mistake(f"{scheme}: comes with {_LATER[scheme]}; so far: {HOW}")
+    if colon and f"{scheme}:" in _OF_MACHINES:
+        return machine_reference(text)
     if text.startswith("$"):
         raise secret("write env:NAME in place of $NAME")
     raise secret(f"a secret is named here, never written: {HOW}")
 
 
-def aws_reference(text: str) -> str:
-    """One that a machine of AWS reads by itself; `#KEY` takes one member of a JSON object."""
+def machine_reference(text: str) -> str:
+    """One that a machine reads by itself; `#KEY` takes one member of a JSON object."""
     scheme, _, name = text.strip().partition(":")
     if scheme == "ssm" and _PARAMETER.fullmatch(name):
         return f"ssm:{name}"
     if scheme == "secretsmanager" and _SECRET_NAME.fullmatch(name):
         return f"secretsmanager:{name}"
+    if scheme == "gcp-secret":
+        return _google(name)
     if scheme == "ssm":
         raise secret("name a parameter from its first slash on, like ssm:/clearml/git-password")
     if scheme == "secretsmanager":
         raise secret("name the secret, like secretsmanager:clearml/git#password")
     if scheme in ("env", "file"):
-        raise mistake(f"a machine reads this by itself, with its role: {HOW_ON_AWS}")
-    raise secret(f"a secret is named here, never written: {HOW_ON_AWS}")
+        raise mistake(f"a machine reads this by itself, with its role: {HOW_OF_MACHINES}")
+    raise secret(f"a secret is named here, never written: {HOW_OF_MACHINES}")
+
+
+def _google(name: str) -> str:
+    found = _GOOGLE_NAME.fullmatch(name)
+    if not found or (found["version"] and not found[1]):
+        whole = "gcp-secret:projects/P/secrets/S"
+        raise secret(f"name the secret, like gcp-secret:clearml-git#password, or {whole}")
+    return f"gcp-secret:{name}"
 
 
 def _env(name: str) -> str:

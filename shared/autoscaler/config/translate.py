@@ -31,7 +31,7 @@ _HIDDEN = {
     "init_script",
 }
 _NOT_SHOWN = {SECRET, "extra_forbidden", "missing", "union_tag_not_found"}
-_COMING = {"gce": "GCP", "gcp": "GCP", "kubernetes": "Kubernetes"}
+_COMING = {"kubernetes": "Kubernetes"}
 
 
 def faults(error: ValidationError) -> Iterator[Fault]:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from autoscaler.config import AutoscalerSection, CloudSection, Config, MachineSection
-from autoscaler.config.references import is_on_aws
+from autoscaler.config.references import is_of_machine
 from autoscaler.errors import ConfigError, Problem
 from autoscaler.machine.startup import StartupSpec
 
@@ -65,7 +65,7 @@ def _program(machine: MachineSection) -> dict[str, Any]:
 def _told(value: Any) -> Any:
     """The value, with what names a secret marked as such: the machine reads it."""
     if isinstance(value, str):
-        return {"ref": value} if is_on_aws(value) else value
+        return {"ref": value} if is_of_machine(value) else value
     if isinstance(value, Mapping):
         return {name: _told(one) for name, one in value.items()}
     return [_told(one) for one in value] if isinstance(value, (list, tuple)) else value
