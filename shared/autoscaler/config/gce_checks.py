@@ -47,6 +47,9 @@ def conflicts(where: Where, raw: Mapping[str, Any]) -> Iterator[Fault]:
     yield from on_spot(where, raw, "spot_model")
     yield from on_slots(where, raw)
     yield from _image(where, raw)
+    if raw.get("spot_model") == "preemptible" and raw.get("max_run_duration"):
+        remedy = "preemptible machines end after 24 hours by themselves: write spot_model: spot"
+        yield Fault((*where, "max_run_duration"), shown(raw["max_run_duration"]), remedy)
     yield from _spec(where, raw)
 
 

@@ -8,6 +8,7 @@ from autoscaler.config import (
     AwsSection,
     Config,
     Ec2Section,
+    GceSection,
     ProcessSection,
     references,
 )
@@ -16,6 +17,7 @@ from autoscaler.ports import Clock, Compute, Secrets
 
 if TYPE_CHECKING:
     from autoscaler.adapters.aws.ec2 import Ec2Spec
+    from autoscaler.adapters.gcp.compute_engine import GceSpec
 
 
 class NoSecrets:
@@ -124,7 +126,31 @@ def _keys(aws: AwsSection, secrets: Secrets) -> dict[str, str]:
     return resolve({f"aws.{name}": ref for name, ref in named.items() if ref}, secrets)
 
 
+def _gce(config: Config, clock: Clock, secrets: Secrets) -> Compute:
+    from autoscaler.adapters.gcp.compute_engine import Gce
+
+    return Gce(config.name, _gce_specs(config, secrets), clock)
+
+
+def _gce_specs(config: Config, secrets: Secrets) -> "Mapping[str, GceSpec]":
+    from autoscaler.adapters.gcp.compute_engine import Accesses, GceSpec
+    from autoscaler.hosts.startup import startup_spec
+
+    accesses = Accesses()
+    specs: dict[str, GceSpec] = {}
+    for owner in config.autoscalers:
+        for section in owner.resources:
+            if isinstance(section, GceSection):
+                gcp = config.gcp_of(owner, section)
+                startup = startup_spec(config, owner, section, source="gce")
+                named = {"gcp.credentials": gcp.credentials} if gcp.credentials else {}
+                access = accesses.of(gcp, resolve(named, secrets).get("gcp.credentials", ""))
+                specs[f"{owner.name}/{section.name}"] = GceSpec(section, gcp, startup, access)
+    return specs
+
+
 _BUILDERS: dict[str, Callable[[Config, Clock, Secrets], Compute]] = {
     "ec2": _ec2,
+    "gce": _gce,
     "process": _processes,
 }

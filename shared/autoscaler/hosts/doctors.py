@@ -26,6 +26,10 @@ def _ec2(config: Config, clock: Clock, secrets: Secrets) -> Doctor:
     return Ec2Doctor(config.name, ec2_specs(config, secrets), machines, clock)
 
 
+def _gce(config: Config, clock: Clock, secrets: Secrets) -> Doctor:
+    return _Preflight("gce", build(config, clock, secrets)["gce"])
+
+
 def _process(config: Config, clock: Clock, secrets: Secrets) -> Doctor:
     return _Preflight("process", build(config, clock, secrets)["process"])
 
@@ -63,5 +67,6 @@ def _most(deployment: Deployment) -> Mapping[str, int]:
 
 _DOCTORS: dict[str, Callable[[Config, Clock, Secrets], Doctor]] = {
     "ec2": _ec2,
+    "gce": _gce,
     "process": _process,
 }

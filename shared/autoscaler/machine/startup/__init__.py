@@ -1,6 +1,6 @@
 """The startup script: what a cloud runs when a machine starts, rendered at home."""
 
-from autoscaler.machine.startup.script import render_startup, user_data
+from autoscaler.machine.startup.script import packed_script, render_startup, user_data
 from autoscaler.machine.startup.secret import Secret
 from autoscaler.machine.startup.spec import (
     AgentProgram,
@@ -27,6 +27,7 @@ __all__ = [
     "StartupSpec",
     "Storage",
     "named_secrets",
+    "packed_script",
     "render_startup",
     "user_data",
 ]

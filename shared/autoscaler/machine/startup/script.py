@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from base64 import encodebytes
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from autoscaler.machine.pack import guard_parcel, is_later, sources
 from autoscaler.machine.startup.spec import StartupSpec
 
 EC2_LIMIT = 16_384  # bytes of user data, before EC2's base64
+GCE_LIMIT = 262_144  # bytes of a metadata value
 
 # What differs from machine to machine is the JSON document, which is one line of ASCII.
 _SCRIPT = """\
@@ -44,6 +46,22 @@ os.replace("startup.new", "startup.json")
 _END = """\
 END
 exec "$python" -I "$folder/guard.pyz" boot "$folder"
+"""
+
+_UNPACK = """\
+#!/bin/sh
+# The startup script, packed: base64 -d | gzip -d shows it. No secret is in it.
+script="$(mktemp)" && base64 -d <<'END' | gzip -d >"$script"
+"""
+_END_OF_PACKED = """\
+END
+[ -s "$script" ] || {
+    reason='phase="script" reason="it could not be unpacked"'
+    echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) boot boot-failed $reason"
+    shutdown -h now
+    exit 1
+}
+exec sh "$script"
 """
 
 
@@ -94,6 +112,25 @@ def user_data(text: str) -> bytes:
             )
         )
     return data
+
+
+def packed_script(text: str) -> str:
+    """What Compute Engine takes: a script that unpacks the other one. ConfigError if too big.
+
+    A third of its size, and of the row that keeps the request.
+    """
+    lines = encodebytes(gzip.compress(text.encode(), mtime=0)).decode()
+    packed = f"{_UNPACK}{lines}{_END_OF_PACKED}"
+    if len(packed) > GCE_LIMIT:
+        raise ConfigError(
+            Problem(
+                "startup script",
+                f"{len(packed)} bytes, packed",
+                f"Google takes {GCE_LIMIT}: keep init script, conf, certificates and known hosts "
+                "as secrets, and name them here (gcp-secret:NAME)",
+            )
+        )
+    return packed
 
 
 def _programs(spec: StartupSpec) -> dict[str, str]:
