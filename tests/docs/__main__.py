@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from tests.docs.options_aws import page
+from tests.docs import options_aws, options_gcp
 
 if __name__ == "__main__":
-    (Path(__file__).parents[2] / "docs/options-aws.md").write_text(page(), encoding="utf-8")
+    for page in (options_aws.PAGE, options_gcp.PAGE):
+        file = Path(__file__).parents[2] / "docs" / page.name
+        file.write_text(page.text(), encoding="utf-8")

@@ -1,6 +1,6 @@
 """Each option of ClearML's AWS autoscaler app, and what answers it here."""
 
-from typing import NamedTuple
+from tests.docs.options import Answer, Page, unsupported
 
 HEAD = """\
 # Options of ClearML's AWS autoscaler
@@ -19,22 +19,6 @@ WISH = f"{REQUEST}::test_a_wish_in_its_place"
 FLEET = "adapters/aws/test_ec2_fleet_request.py"
 TOLD = "adapters/aws/test_ec2_told.py::test_what_a_machine_does_is_told_to_it_without_a_secret"
 STORIES = "adapters/aws/test_ec2_stories.py"
-
-
-class Answer(NamedTuple):
-    """`keys`: where they stand, with a resource's provider; none for what is not supported.
-
-    `remark` says what differs, or why it is unsupported.
-    """
-
-    option: str
-    keys: tuple[str, ...] = ()
-    test: str = ""
-    remark: str = ""
-
-
-def _unsupported(option: str, because: str) -> Answer:
-    return Answer(option, remark=f"unsupported, because {because}")
 
 
 # As the app's form shows them, from top to bottom.
@@ -210,7 +194,7 @@ ANSWERS = (
     ),
     Answer("IAM instance profile", ("aws.instance_profile",), WISH, "by name or ARN"),
     Answer("Autoscaler instance name", ("autoscalers.name",), "config/test_mistakes.py"),
-    _unsupported(
+    unsupported(
         "Apply task owner vault configuration",
         "vaults are kept by ClearML Enterprise's server; `machine` and references to secrets do "
         "their work for every task of an autoscaler",
@@ -222,9 +206,7 @@ ANSWERS = (
         "always, as a notice",
     ),
     Answer("Exclude .bashrc script", ("machine.bashrc",), TOLD, "`bashrc: false`"),
-    _unsupported(
-        "Ignore vault parsing errors", "there are no vaults without an Enterprise server"
-    ),
+    unsupported("Ignore vault parsing errors", "there are no vaults without an Enterprise server"),
     Answer("Init script", ("machine.init_script",), TOLD, "or a reference to one"),
     Answer("Additional ClearML configuration", ("machine.clearml_conf",), TOLD),
     Answer(
@@ -233,16 +215,16 @@ ANSWERS = (
         WISH,
         "never over what keeps machines ours, counted and ending",
     ),
-    _unsupported(
+    unsupported(
         "Run with service account",
         "service accounts are Enterprise's; give the agents a user of their own "
         "(`clearml.agent_access_key`)",
     ),
-    _unsupported(
+    unsupported(
         "Launch-form overrides",
         "the form is part of Enterprise's server; editors complete the file by its JSON Schema",
     ),
-    _unsupported(
+    unsupported(
         "Vault section auto_scaler.v1.aws",
         "there are no vaults without an Enterprise server; what several autoscalers share stands "
         "at the top, under `aws` and `machine`",
@@ -256,11 +238,4 @@ ANSWERS = (
 )
 
 
-def page() -> str:
-    return HEAD + "".join(map(_row, ANSWERS))
-
-
-def _row(answer: Answer) -> str:
-    keys = ", ".join(f"`{key.replace('.resources.ec2', '.resources')}`" for key in answer.keys)
-    test = f"`tests/{answer.test}`" if answer.test else ""
-    return f"| {answer.option} | {keys} | {answer.remark} | {test} |\n"
+PAGE = Page("options-aws.md", HEAD, "ec2", OPTIONS, ANSWERS)

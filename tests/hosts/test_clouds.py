@@ -13,6 +13,7 @@ from autoscaler.hosts.computes import build
 from autoscaler.hosts.local import TIMING, Local
 from tests.adapters.aws.ec2_bench import CONFIG, ec2_bench
 from tests.config.test_ec2 import SOUND, having
+from tests.config.test_gce import having as on_google
 from tests.hosts.lab import HostLab
 
 
@@ -70,6 +71,19 @@ def test_the_account_s_keys_are_told_when_they_are_missing() -> None:
         "aws.access_key",
         "aws.secret_key",
     ]
+
+
+def test_google_s_login_is_told_when_it_is_missing() -> None:
+    config = parse(on_google("gcp: {credentials: env:GOOGLE_LOGIN}"))
+    with pytest.raises(ConfigError) as told:
+        build(config, SystemClock(), EnvSecrets({}))
+    assert [problem.field for problem in told.value.problems] == ["gcp.credentials"]
+
+
+def test_a_registry_of_google_s_needs_no_user_there() -> None:
+    address = "europe-west4-docker.pkg.dev"
+    text = on_google(f"machine: {{registries: [{{address: {address}}}]}}")
+    assert list(build(parse(text), SystemClock(), EnvSecrets({}))) == ["gce"]
 
 
 def test_secrets_of_aws_are_read_by_a_host_on_this_computer(

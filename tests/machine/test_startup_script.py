@@ -12,8 +12,8 @@ import pytest
 
 from autoscaler.errors import ConfigError
 from autoscaler.machine import pack
-from autoscaler.machine.startup import StartupSpec, render_startup, user_data
-from autoscaler.machine.startup.script import EC2_LIMIT
+from autoscaler.machine.startup import StartupSpec, packed_script, render_startup, user_data
+from autoscaler.machine.startup.script import EC2_LIMIT, GCE_LIMIT
 from tests.machine.boot_bench import BootBench
 
 PARTS = tuple(f"ssm:/clearml-autoscaler/team/guard/{part}" for part in range(4))
@@ -52,6 +52,60 @@ def test_user_data_is_the_script_packed_only_where_it_must_be() -> None:
     text = rendered()
     assert gzip.decompress(user_data(text)).decode() == text
     assert user_data("#!/bin/sh\n") == b"#!/bin/sh\n"
+
+
+GOOGLES: dict[str, Any] = {
+    "source": "gce",
+    "guard_at": [],
+    "login": {
+        "access_key": "gcp-secret:agent-key",
+        "secret_key": "gcp-secret:agent-secret",
+        "api_server": "https://api.clearml.example.com",
+    },
+    "git": {"password": "gcp-secret:git"},
+    "storage": {},
+    "registries": [{"address": "europe-west4-docker.pkg.dev"}],
+}
+
+
+def test_google_takes_it_with_the_guard_and_has_room_for_more() -> None:
+    text = rendered(**GOOGLES)
+    assert "/guard/main.py" in text
+    assert len(packed_script(text)) <= GCE_LIMIT / 4
+
+
+def test_what_google_does_not_take_is_told_with_the_remedy() -> None:
+    script = "".join(f"{n * n * 7919:x}" for n in range(60_000))
+    with pytest.raises(ConfigError, match="gcp-secret:NAME"):
+        packed_script(rendered(**GOOGLES, init_script=script))
+
+
+def test_the_packed_script_runs_the_other_one(tmp_path: Path) -> None:
+    packed = packed_script('#!/bin/sh\necho "it runs in $PWD: \\$HOME `date`" > told\nexit 7\n')
+    ran = subprocess.run(["sh", "-c", packed], cwd=tmp_path, check=False)  # noqa: S603, S607
+    assert ran.returncode == 7
+    assert (tmp_path / "told").read_text().startswith(f"it runs in {tmp_path}: $HOME ")
+
+
+def test_a_packed_script_that_was_spoilt_turns_the_machine_off(tmp_path: Path) -> None:
+    off = tmp_path / "shutdown"
+    off.write_text("#!/bin/sh\necho off > off\n")
+    off.chmod(0o755)
+    head, mark, tail = packed_script("#!/bin/sh\necho on > on\n").partition('>"$script"\n')
+    spoilt = f"{head}{mark}!{tail}"
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    ran = subprocess.run(  # noqa: S603  our own script
+        ["sh", "-c", spoilt],  # noqa: S607
+        cwd=tmp_path,
+        env=environment,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert ran.returncode == 1
+    assert 'boot-failed phase="script" reason="it could not be unpacked"' in ran.stdout
+    assert (tmp_path / "off").exists()
+    assert not (tmp_path / "on").exists()
 
 
 @pytest.mark.parametrize("changed", [{}, {"guard_at": []}])

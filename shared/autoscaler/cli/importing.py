@@ -48,6 +48,10 @@ def store(found: Imported, *, overwrite: bool) -> list[str]:
     known = {each.reference: each.value for each in found.secrets if each.value is not None}
     if not known:
         return []
+    elsewhere = next((name for name in known if not name.startswith("ssm:")), "")
+    if elsewhere:
+        remedy = f"only ssm: is stored so far: {_by_hand(elsewhere)}"
+        raise ConfigError(Problem("--store-secrets", elsewhere, remedy))
     place = secret_store(_region(found))
     for reference, value in known.items():
         place.put(reference, value.get_secret_value(), overwrite=overwrite)
@@ -104,9 +108,17 @@ def _secrets(found: Imported, stored: list[str]) -> Iterator[Text]:
         else:
             yield Text.assemble(
                 ("! ", ATTENTION),
-                (f"autoscaler secret put {reference}", NEWS),
+                (_by_hand(reference), NEWS),
                 (f"  {visible(each.origin)}\n", DIM),
             )
+
+
+def _by_hand(reference: str) -> str:
+    """The command that keeps a secret there, from standard input."""
+    kind, _, name = reference.partition(":")
+    if kind == "gcp-secret":
+        return f"gcloud secrets create {name} --data-file=-"
+    return f"autoscaler secret put {reference}"
 
 
 def _problem(problem: Problem) -> dict[str, str]:

@@ -160,7 +160,7 @@ class MachineSection(Section):
     )
     logs: Text | None = Field(
         None,
-        description="send its journal to this log group (CloudWatch)",
+        description="send its journal to this log group (CloudWatch) or log (Google)",
         examples=["/clearml/machines"],
     )
     gpu_wait: Duration = Field(

@@ -1,4 +1,4 @@
-"""Settings of ClearML's AWS autoscaler, as its file, its task and its app have them."""
+"""Settings of ClearML's autoscalers, as their file, their task and their apps have them."""
 
 from typing import Any
 
@@ -89,6 +89,65 @@ FORM: dict[str, Any] = {
             "EC2 Instance Type": "g6.xlarge",
             "Max Number of Instances": 1,
             "Monitored Queue": "gpu queue",
+        },
+    ],
+}
+
+GCP_KEY = '{"type": "service_account", "private_key": "s3cr3t-of-google"}'
+GCP_FORM: dict[str, Any] = {
+    "Autoscaler Instance Name": "Vision on Google",
+    "GCP Configuration": {
+        "Project ID": "my-project-42",
+        "Zone": "europe-west4-a",
+        "Use full subnet path": True,
+        "Subnet Full Path": "projects/my-project-42/regions/europe-west4/subnetworks/ml",
+        "GCP Credentials": GCP_KEY,
+    },
+    "Git User": "ci-bot",
+    "Git Password": "t0ken-of-git",
+    "Max Idle Time (min)": "20",
+    "Workers Prefix": "dynamic_gcp",
+    "Polling Interval (min)": 1,
+    "Use docker mode": True,
+    "Base Docker Image": "nvidia/cuda:12.6.3-runtime-ubuntu22.04",
+    "Global Metadata": "team=ml,startup-script=rm,db-password=hunter2",
+    "Compute Resources": [
+        {
+            "Resource Name": "GPU Old",
+            "Machine Type": "n1-standard-8",
+            "GPU Type": "nvidia-tesla-t4",
+            "Use Preemptible Instance": True,
+            "Provision Model": "Preemptible (legacy)",
+            "Regular Instance Rollback": True,
+            "Regular Instance Rollback Timeout": 10,
+            "Preemptible Instance Blackout Period": 5,
+            "Max Number of Instances": "3",
+            "Monitored Queue": "gpu queue",
+            "Machine Image": "projects/ml-images/global/images/v3",
+            "Disk Size (GB)": "100",
+            "Use default Service Account": False,
+            "Service Account Email": "worker@my-project-42.iam.gserviceaccount.com",
+            "Service Account Scopes": "storage-rw, https://www.googleapis.com/auth/bigquery",
+            "Metadata": "install-nvidia-driver=True",
+            "Some New Option": "x",
+        },
+        {
+            "Resource Name": "GPU New",
+            "Machine Type": "g2-standard-4",
+            "GPU Type": "nvidia-l4",
+            "Use Preemptible Instance": True,
+            "Provision Model": "SPOT",
+            "Max Number of Instances": 1,
+            "Monitored Queue": "gpu queue",
+            "Machine Image": "projects/ml-images/global/images/v3",
+        },
+        {
+            "Resource Name": "CPU",
+            "Machine Type": "n2-custom-8-16384",
+            "Max Number of Instances": 2,
+            "Monitored Queue": "cpu queue",
+            "Machine Image": "projects/ml-images/global/images/v3",
+            "Zone": "europe-west4-b",
         },
     ],
 }

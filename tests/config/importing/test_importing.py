@@ -335,8 +335,8 @@ def test_a_mistake_that_stays_is_told_and_the_text_is_there() -> None:
             id="much of little text",
         ),
         pytest.param(
-            FILE.replace("cloud_provider: AWS", "cloud_provider: GCP"),
-            "only autoscalers for AWS",
+            FILE.replace("cloud_provider: AWS", "cloud_provider: Azure"),
+            "only autoscalers for AWS and GCP",
             id="another cloud",
         ),
     ],

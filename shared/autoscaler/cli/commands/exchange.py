@@ -11,7 +11,7 @@ Source = Annotated[
     str,
     typer.Argument(
         metavar="FILE",
-        help="ClearML's aws_autoscaler.yaml, the app's export, or ours; - is standard input",
+        help="ClearML's aws_autoscaler.yaml, an app's export, or ours; - is standard input",
         show_default=False,
     ),
 ]

@@ -1,5 +1,6 @@
 """What an import makes: our configuration, piece by piece, each with where it comes from."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -26,6 +27,7 @@ class Result:
     """`left` is what was not taken over as it stood, and why; values are never repeated there."""
 
     vault: str
+    on_google: bool = False
     tree: Tree = field(default_factory=dict)
     secrets: list[Kept] = field(default_factory=list)
     left: list[Problem] = field(default_factory=list)
@@ -52,11 +54,14 @@ class Result:
     def hide(self, into: Tree, path: str, slot: str, said: Said | None) -> None:
         """A reference in place of a secret."""
         if said is not None:
-            value = SecretStr(str(said.value))
+            text = said.value if isinstance(said.value, str) else json.dumps(said.value)
+            value = SecretStr(text)
             self.put(into, path, Said(self.keep(slot, value, said.origin), said.origin))
 
     def keep(self, slot: str, value: SecretStr | None, origin: str) -> str:
         reference = f"ssm:/{self.vault}/{slot}"
+        if self.on_google:
+            reference = f"gcp-secret:{self.vault.replace('/', '-')}-{slot}"
         self.secrets.append(Kept(reference, value, origin))
         return reference
 

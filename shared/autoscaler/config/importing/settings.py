@@ -1,10 +1,11 @@
-"""The settings of ClearML's AWS autoscaler that all its resources share, as ours."""
+"""The settings of ClearML's autoscalers that all their resources share, as ours."""
 
 import re
 from collections.abc import Callable, Mapping
 
 from autoscaler.config.fields import WORD_PATTERN, slug
 from autoscaler.config.importing.resources import resources
+from autoscaler.config.importing.resources_gcp import metadata
 from autoscaler.config.importing.result import Result, Tree
 from autoscaler.config.importing.source import Form, Said
 from autoscaler.config.importing.values import minutes, pairs, switch, text
@@ -25,40 +26,55 @@ _USED = {
     "extra_vm_bash_script", "exclude_bashrc_script", "shutdown_action",
     "custom_launch_specification",
 }  # fmt: skip
+_OF_AWS = {
+    "cloud_credentials_key", "cloud_credentials_secret", "cloud_credentials_token",
+    "cloud_credentials_region", "use_credentials_chain", "use_iam_instance_profile", "iam_arn",
+    "iam_name", "custom_launch_specification", "tags",
+}  # fmt: skip
+_OF_GCP = {
+    "gcp_project_id", "gcp_zone", "gcp_credentials", "gcp_subnet", "gcp_use_full_subnet_path",
+    "global_metadata",
+}  # fmt: skip
 
 
 def of_form(form: Form, name: str, api: str) -> Result:
     """Our configuration of everything that was found.
 
-    ConfigError for what is no AWS autoscaler. `name` is the autoscaler's where nothing says it;
+    ConfigError for one of another cloud. `name` is the autoscaler's where nothing says it;
     `api` is where ClearML is, which its autoscalers' settings do not say.
     """
     said = form.general
-    _check_provider(said)
+    on_google = _is_google(said)
     called = _called(said, name)
-    result = Result(vault=f"clearml-autoscaler/{called.value}", left=list(form.left))
+    vault = f"clearml-autoscaler/{called.value}"
+    result = Result(vault=vault, on_google=on_google, left=list(form.left))
     autoscaler: Tree = {}
     result.put(result.tree, "clearml.api", Said(api, _NOWHERE))
     for key in ("access", "secret"):
         reference = result.keep(f"agent-{key}-key", None, "the agents' own login to ClearML")
         result.put(result.tree, f"clearml.agent_{key}_key", Said(reference, _NOWHERE))
     result.take(result.tree, "polling_interval", said.get("polling_interval_time_min"), minutes)
-    _account(result, said)
+    (_project if on_google else _account)(result, said)
     _machine(result, said)
     result.put(autoscaler, "name", called)
     _autoscaler(result, autoscaler, said)
-    autoscaler["resources"] = resources(form, result, said.get("custom_launch_specification"))
+    autoscaler["resources"] = resources(form, result)
     result.tree["autoscalers"] = [autoscaler]
-    for key in (key for key in said if key not in _USED):
+    used = (_USED - _OF_AWS) | _OF_GCP if on_google else _USED
+    for key in (key for key in said if key not in used):
         result.tell(said[key], UNSUPPORTED.get(key, "unknown here: nothing of it was taken over"))
     return result
 
 
-def _check_provider(said: Settings) -> None:
-    provider = said.get("cloud_provider", Said("AWS", ""))
-    if str(provider.value).strip().upper() != "AWS":
-        remedy = "only autoscalers for AWS are read so far"
+def _is_google(said: Settings) -> bool:
+    """By what they say; where they say nothing, by what only one of the two has."""
+    default = "GCP" if "gcp_project_id" in said or "gcp_credentials" in said else "AWS"
+    provider = said.get("cloud_provider", Said(default, ""))
+    word = str(provider.value).strip().upper()
+    if word not in ("AWS", "GCP", "GOOGLE"):
+        remedy = "only autoscalers for AWS and GCP are read so far"
         raise ConfigError(Problem(provider.origin, str(provider.value), remedy))
+    return word != "AWS"
 
 
 def _called(said: Settings, name: str) -> Said:
@@ -85,6 +101,13 @@ def _account(result: Result, said: Settings) -> None:
     result.take(tree, "aws.tags", said.get("tags"), pairs)
     if "tags" in said:
         result.tell(said["tags"], "ClearML reads these and never sets them; now they are set")
+
+
+def _project(result: Result, said: Settings) -> None:
+    tree = result.tree
+    result.take(tree, "gcp.project", said.get("gcp_project_id"), text)
+    result.hide(tree, "gcp.credentials", "gcp-credentials", said.get("gcp_credentials"))
+    metadata(result, tree, "gcp.metadata", said.get("global_metadata"))
 
 
 def _machine(result: Result, said: Settings) -> None:

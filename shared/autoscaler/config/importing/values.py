@@ -63,3 +63,8 @@ def mapping(value: Any) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise ValueError("write keys and values")  # noqa: TRY004  a wrong value of the operator's
     return found
+
+
+def is_true(tree: Mapping[str, Any], key: str) -> bool:
+    """Whether a tree of ours says yes there."""
+    return key in tree and tree[key].value is True

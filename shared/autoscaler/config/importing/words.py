@@ -2,7 +2,13 @@
 
 import re
 
-PREFIXES = {"git": "git_", "git_configuration": "git_", "iam_instance_profile": "iam_"}
+PREFIXES = {
+    "git": "git_",
+    "git_configuration": "git_",
+    "iam_instance_profile": "iam_",
+    "gcp": "gcp_",
+    "gcp_configuration": "gcp_",
+}
 """Groups of the app's form whose keys are short."""
 
 RESOURCES = {"resource_configurations", "compute_resources", "resources"}
@@ -43,6 +49,18 @@ GENERAL = {
     "autoscaler_shutdown_action": "shutdown_action",
     "on_shutdown": "shutdown_action",
     "custom_launch_spec": "custom_launch_specification",
+    "project_id": "gcp_project_id",
+    "gcp_project": "gcp_project_id",
+    "zone": "gcp_zone",
+    "gcp_gcp_zone": "gcp_zone",
+    "gcp_gcp_credentials": "gcp_credentials",
+    "gcp_service_account_key": "gcp_credentials",
+    "use_full_subnet_path": "gcp_use_full_subnet_path",
+    "subnet_full_path": "gcp_subnet",
+    "subnet_name": "gcp_subnet",
+    "gcp_subnet_full_path": "gcp_subnet",
+    "gcp_subnet_name": "gcp_subnet",
+    "gcp_global_metadata": "global_metadata",
 }
 RESOURCE = {
     "name": "resource_name",
@@ -86,6 +104,27 @@ RESOURCE = {
     "place_tags_on_resources": "tag_on",
     "custom_launch_spec": "extra_configurations",
     "extra_config": "extra_configurations",
+    "machine_type": "instance_type",
+    "gcp_machine_type": "instance_type",
+    "machine_image": "ami_id",
+    "gpu": "gpu_type",
+    "accelerator_type": "gpu_type",
+    "num_gpus": "gpu_count",
+    "number_of_gpus": "gpu_count",
+    "use_preemptible": "is_spot",
+    "use_preemptible_instance": "is_spot",
+    "preemptible_instance": "is_spot",
+    "provisioning_model": "provision_model",
+    "preemptible_blackout": "blackout",
+    "preemptible_blackout_period": "blackout",
+    "preemptible_instance_blackout_period": "blackout",
+    "disk_size": "disk_size_gb",
+    "boot_disk_size": "disk_size_gb",
+    "boot_disk_type": "disk_type",
+    "service_account": "service_account_email",
+    "sa_email": "service_account_email",
+    "sa_scopes": "service_account_scopes",
+    "scopes": "service_account_scopes",
 }
 UNSUPPORTED = {
     "apply_task_owner_vault_configuration": "only ClearML Enterprise's server has vaults",

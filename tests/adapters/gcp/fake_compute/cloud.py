@@ -141,18 +141,10 @@ class Cloud:
         user: str = "",
     ) -> Doing:
         """An operation of Google's own (`user` system) is told when it is over."""
-        doing = Doing(
-            f"operation-{next(self._numbers)}",
-            kind,
-            box.project,
-            box.zone,
-            box.link,
-            self.now(),
-            self.now() if user else self.now() + self.takes,
-            request=request,
-            error=error,
-            **({"user": user} if user else {}),
-        )
+        ends = self.now() if user else self.now() + self.takes
+        name = f"operation-{next(self._numbers)}"
+        doing = Doing(name, kind, box.project, box.zone, box.link, self.now(), ends)
+        doing.request, doing.error, doing.user = request, error, user or doing.user
         if error:
             doing.then = lambda: self.boxes.pop((box.zone, box.name), None)
         elif then:

@@ -24,21 +24,23 @@ if TYPE_CHECKING:
 ENDPOINT = "CLOUDSDK_API_ENDPOINT_OVERRIDES_COMPUTE"
 NO_LOGIN = "CLOUDSDK_AUTH_DISABLE_CREDENTIALS"
 _GOOGLE = "https://compute.googleapis.com"
+_KINDS = ("service_account", "external_account")
 _SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
-_TIMEOUT = 20
+TIMEOUT = 20  # seconds, for what is read
 _MOST_PAGES = 1000
 _NOBODY = "give it a service account, or run gcloud auth application-default login"
 
 
 class Access:
-    """`credentials`: what the operator named, as JSON; empty is the environment's login (ADC).
+    """`credentials`: the JSON of a login; empty is the environment's (ADC). ConfigError if none.
 
     `impersonate`: whom that login takes on. Two of gcloud's variables count here as well: the
     first names another server than Google's, the second ("true") makes calls without a login.
     """
 
     def __init__(self, project: str = "", credentials: str = "", impersonate: str = "") -> None:
-        self._project, self._written, self._impersonate = project, credentials, impersonate
+        self._project, self._impersonate = project, impersonate
+        self._told = _login_of(credentials) if credentials else {}
 
     @cached_property
     def project(self) -> str:
@@ -55,7 +57,7 @@ class Access:
         """
         url = f"{self._server}/compute/v1/projects/{self.project}/{path}"
         with reading(path):
-            reply = self._session.get(url, params=asked, timeout=_TIMEOUT)
+            reply = self._session.get(url, params=asked, timeout=TIMEOUT)
         if not reply.ok:
             raise CallError.of_reply(path, reply.status_code, reply.text)
         with reading(path):
@@ -113,7 +115,7 @@ class Access:
         try:
             found, project = self._found()
         except (GoogleAuthError, ValueError) as error:
-            named = "gcp.credentials" if self._written else "this process has no Google login"
+            named = "gcp.credentials" if self._told else "this process has no Google login"
             raise CredentialsError(f"{named}: {_NOBODY} ({type(error).__name__})") from error
         if self._impersonate:
             found = Credentials(
@@ -126,11 +128,10 @@ class Access:
     def _found(self) -> tuple[Any, str]:
         import google.auth
 
-        if not self._written:
+        if not self._told:
             found, project = google.auth.default(scopes=_SCOPES)
             return found, project or ""
-        told = _object(self._written)
-        return _named(told), str(told.get("project_id", ""))
+        return _named(self._told), str(self._told.get("project_id", ""))
 
 
 class Accesses:
@@ -140,40 +141,30 @@ class Accesses:
         self._known: dict[tuple[str, str, str], Access] = {}
 
     def of(self, gcp: GcpSection, credentials: str) -> Access:
-        """`credentials` is the secret that `gcp` names, "" where it names none."""
+        """`credentials` is the secret that `gcp` names, "" where it names none. ConfigError."""
         key = (gcp.project or "", credentials, gcp.impersonate or "")
         return self._known.setdefault(key, Access(*key))
 
 
-def _named(told: dict[str, Any]) -> Any:
-    """A login of a kind that Google's library has a reader for; others are the operator's mistake.
-
-    A federation lets a role of AWS, or a token of another issuer, call as a service account.
-    """
+def _named(told: Mapping[str, Any]) -> Any:
+    """A federation lets a role of AWS, or another issuer's token, call as a service account."""
     from google.auth import aws, identity_pool
     from google.oauth2 import service_account
 
-    kind, source = told.get("type"), told.get("credential_source", {})
-    if kind == "service_account":
+    if told["type"] == "service_account":
         return service_account.Credentials.from_service_account_info(told, scopes=_SCOPES)
-    if kind == "external_account":
-        on_aws = str(source.get("environment_id", "")).startswith("aws")
-        reader: Any = aws.Credentials if on_aws else identity_pool.Credentials
-        return reader.from_info(told, scopes=_SCOPES)
-    raise _no_login()
+    on_aws = str(told.get("credential_source", {}).get("environment_id", "")).startswith("aws")
+    reader: Any = aws.Credentials if on_aws else identity_pool.Credentials
+    return reader.from_info(told, scopes=_SCOPES)
 
 
-def _no_login() -> ConfigError:
-    remedy = "keep there the JSON of a service account's key, or of a federation"
-    return ConfigError(Problem("gcp.credentials", "", remedy))
-
-
-def _object(text: str) -> dict[str, Any]:
+def _login_of(text: str) -> dict[str, Any]:
     """No error repeats what may be a secret."""
     try:
         found = json.loads(text)
     except ValueError:
         found = None
-    if not isinstance(found, dict):
-        raise _no_login()
+    if not isinstance(found, dict) or found.get("type") not in _KINDS:
+        remedy = "keep there the JSON of a service account's key, or of a federation"
+        raise ConfigError(Problem("gcp.credentials", "", remedy))
     return found

@@ -27,10 +27,10 @@ class CallError(Exception):
         """The shape of a call that was refused: `error.errors[]`, each with a `reason`."""
         try:
             error = json.loads(text)["error"]
-        except (ValueError, KeyError, TypeError):
+            reasons = [str(each["reason"]) for each in error.get("errors", ())]
+            return cls(what, status, reasons[0] if reasons else "", str(error["message"]))
+        except (ValueError, KeyError, TypeError, AttributeError):
             return cls(what, status, "", text.strip()[:200])
-        reason = next((str(each.get("reason", "")) for each in error.get("errors", [])), "")
-        return cls(what, status, reason, str(error.get("message", "")))
 
     @property
     def plain(self) -> str:
