@@ -54,7 +54,6 @@ def offerings(*lines: str, **others: str) -> tuple[Offering, ...]:
         pytest.param(
             having(
                 "spot: true",
-                "spot_model: preemptible",
                 "fallback_after: 90m",
                 "on_demand_fallback: true",
                 "disk: {size: 100, type: hyperdisk-balanced, iops: 6000}",
@@ -80,6 +79,7 @@ def offerings(*lines: str, **others: str) -> tuple[Offering, ...]:
             having("gpu_type: nvidia-tesla-t4", "gpu_count: 2", types="[n1-standard-8]"),
             id="GPUs that are attached",
         ),
+        pytest.param(having("spot: true", "spot_model: preemptible"), id="preemptible"),
         pytest.param(having("gpu_type: nvidia-l4-vws"), id="a kind of a GPU that is built in"),
         pytest.param(
             having("gcp: {credentials: env:KEY, scopes: [storage-rw, logging-write]}"),

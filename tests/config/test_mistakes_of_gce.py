@@ -98,6 +98,13 @@ RESOURCE = "autoscalers[0].resources[0]"
             id="an end that is too far",
         ),
         pytest.param(
+            ("spot: true", "spot_model: preemptible", "max_run_duration: 2h"),
+            "max_run_duration (line 19)",
+            "2h",
+            "preemptible machines end after 24 hours by themselves: write spot_model: spot",
+            id="an end of its own for what has one",
+        ),
+        pytest.param(
             ("labels: {Project: vision}",),
             "labels.Project (line 17)",
             "Project",
@@ -388,12 +395,28 @@ def test_agents_keys_are_where_machines_can_read_them() -> None:
     ]
 
 
+ONE_OF_EACH = ON_AWS + SOUND.partition("    resources:\n")[2].replace("name: gpu", "name: gpu2")
+OWN = "gcp: {agent_access_key: 'gcp-secret:key', agent_secret_key: 'gcp-secret:secret'}\n"
+
+
+def test_machines_of_both_clouds_need_keys_that_each_can_read() -> None:
+    assert [p.field.partition(" ")[0] for p in problems(ONE_OF_EACH)] == [
+        "clearml.agent_access_key",
+        "clearml.agent_secret_key",
+    ]
+    assert problems(ONE_OF_EACH + OWN) == []
+
+
+def test_keys_of_google_s_agents_are_google_s() -> None:
+    found = problems(ONE_OF_EACH + OWN.replace("gcp-secret:key", "ssm:/key"))
+    remedy = "machines of gce read this by themselves: write agent_access_key as gcp-secret:name"
+    assert [(p.field.partition(" ")[0], p.remedy) for p in found] == [
+        ("gcp.agent_access_key", remedy)
+    ]
+
+
 def test_a_secret_above_both_clouds_is_told_where_it_cannot_be_read() -> None:
-    (resource,) = (SOUND.partition("    resources:\n")[2],)
-    text = ON_AWS + resource.replace("name: gpu", "name: gpu2")
-    found = problems(f"{text}machine: {{git: {{password: 'ssm:/git'}}}}\n")
+    found = problems(f"{ONE_OF_EACH}{OWN}machine: {{git: {{password: 'ssm:/git'}}}}\n")
     assert [(p.field.partition(" ")[0], p.remedy.partition(":")[0]) for p in found] == [
-        ("clearml.agent_access_key", "machines of gce read this by themselves"),
-        ("clearml.agent_secret_key", "machines of gce read this by themselves"),
         ("machine.git.password", "a machine of gce cannot read it"),
     ]

@@ -7,13 +7,15 @@ import pytest
 
 from autoscaler.adapters.aws.clients import Clients, new_session
 from autoscaler.adapters.local.system import EnvSecrets, SystemClock
-from autoscaler.config import parse
+from autoscaler.config import Ec2Section, GceSection, parse
 from autoscaler.errors import ConfigError
 from autoscaler.hosts.computes import build
 from autoscaler.hosts.local import TIMING, Local
+from autoscaler.hosts.startup import startup_spec
 from tests.adapters.aws.ec2_bench import CONFIG, ec2_bench
 from tests.config.test_ec2 import SOUND, having
 from tests.config.test_gce import having as on_google
+from tests.config.test_mistakes_of_gce import ONE_OF_EACH, OWN
 from tests.hosts.lab import HostLab
 
 
@@ -71,6 +73,19 @@ def test_the_account_s_keys_are_told_when_they_are_missing() -> None:
         "aws.access_key",
         "aws.secret_key",
     ]
+
+
+def test_one_deployment_has_machines_of_both_clouds() -> None:
+    """Each reads the agents' keys where it can."""
+    config = parse(ONE_OF_EACH + OWN)
+    ec2, gce = config.autoscalers[0].resources
+    assert isinstance(ec2, Ec2Section)
+    assert isinstance(gce, GceSection)
+    (owner,) = config.autoscalers
+    here = startup_spec(config, owner, ec2, source="ec2").login
+    there = startup_spec(config, owner, gce, source="gce").login
+    assert (here.access_key.ref, there.access_key.ref) == ("ssm:/clearml/key", "gcp-secret:key")
+    assert sorted(build(config, SystemClock(), EnvSecrets({}))) == ["ec2", "gce"]
 
 
 def test_google_s_login_is_told_when_it_is_missing() -> None:

@@ -9,6 +9,8 @@ from autoscaler.config.faults import Fault, Where, dotted, shown
 from autoscaler.config.machine_secrets import unreadable, unreadable_keys
 from autoscaler.config.models import default_prefix
 
+_KEYS = ("access_key", "secret_key")
+_AGENT_KEYS = ("agent_access_key", "agent_secret_key")
 _CONFLICTS = {
     "process": process.conflicts,
     "ec2": ec2_checks.conflicts,
@@ -41,10 +43,9 @@ def cross_checks(data: object) -> Iterator[Fault]:
         for resource in resources:
             yield from _resource(resource)
             yield from _region(resource, autoscaler, whole)
+            yield from unreadable_keys(whole, autoscaler, resource)
             yield from unreadable(whole, autoscaler, resource)
     yield from _minimums(whole, everything)
-    providers = dict.fromkeys(part.raw.get("provider") for part in everything)
-    yield from unreadable_keys(whole.raw.get("clearml"), providers)
     served = [queues for part in everything if isinstance(queues := part.raw.get("queues"), list)]
     yield from _by_queue(whole, "queue_budgets", "two budgets of one queue", served)
     yield from _by_queue(whole, "lost_tasks", "two rules for one queue", served)
@@ -53,7 +54,7 @@ def cross_checks(data: object) -> Iterator[Fault]:
 def _agent_keys(whole: Part) -> Iterator[Fault]:
     section = whole.raw.get("clearml")
     raw = section if isinstance(section, dict) else {}
-    yield from _both(("clearml",), raw, ("agent_access_key", "agent_secret_key"))
+    yield from _both(("clearml",), raw, _AGENT_KEYS)
 
 
 def _shared(part: Part) -> Iterator[Fault]:
@@ -63,10 +64,10 @@ def _shared(part: Part) -> Iterator[Fault]:
 
 
 def _account(part: Part) -> Iterator[Fault]:
-    account = part.raw.get("aws")
-    pair = ("access_key", "secret_key")
-    raw = account if isinstance(account, dict) else {}
-    yield from _both((*part.where, "aws"), raw, pair)
+    for cloud, pair in (("aws", _KEYS), ("gcp", _AGENT_KEYS)):
+        account = part.raw.get(cloud)
+        raw = account if isinstance(account, dict) else {}
+        yield from _both((*part.where, cloud), raw, pair)
 
 
 def _both(where: Where, raw: dict[str, Any], pair: tuple[str, str]) -> Iterator[Fault]:

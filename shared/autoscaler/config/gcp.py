@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, Field
 
 from autoscaler.config.faults import mistake, secret
-from autoscaler.config.fields import Reference, Says
+from autoscaler.config.fields import MachineReference, Reference, Says
 from autoscaler.config.forms import form
 from autoscaler.config.section import Section
 
@@ -125,6 +125,14 @@ class GcpSection(Section):
     )
     scopes: tuple[Scope, ...] = Field(
         ("cloud-platform",), description="what of its role machines may use", min_length=1
+    )
+    agent_access_key: MachineReference | None = Field(
+        None,
+        description="of agents there, where those of clearml are kept by another cloud",
+        examples=["gcp-secret:agent-access-key"],
+    )
+    agent_secret_key: MachineReference | None = Field(
+        None, description="and its secret", examples=["gcp-secret:agent-secret-key"]
     )
     metadata: Metadata = Field(
         {}, description="of all machines", examples=[{"serial-port-enable": "TRUE"}]

@@ -1,30 +1,55 @@
 """Secrets that machines cannot read by themselves, because another cloud keeps them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from autoscaler.config.faults import Fault, Where
 from autoscaler.config.references import HOW_ON, is_of_machine, is_on
 
+Level = tuple[Where, Mapping[str, Any]]
+
 _PAIR = ("agent_access_key", "agent_secret_key")
 
 
-def unreadable_keys(clearml: object, providers: Iterable[object]) -> Iterator[Fault]:
-    """The agents' keys at ClearML, which machines of each provider read by themselves."""
-    raw = clearml if isinstance(clearml, dict) else {}
+def unreadable_keys(*levels: Level) -> Iterator[Fault]:
+    """The agents' keys at ClearML, which machines read by themselves.
+
+    `levels`: the whole, an autoscaler, and a resource. Google's machines may have keys of their
+    own, so that one deployment can have machines of both clouds.
+    """
+    provider = levels[-1][1].get("provider")
+    if not isinstance(provider, str) or provider not in HOW_ON:
+        return
+    written = _written(levels) if provider == "gce" else {}
+    own = _own_keys(levels[0][1]) if not written else {}
+    for key in _PAIR:
+        where, value = written.get(key) or own.get(key) or (("clearml", key), None)
+        if not (isinstance(value, str) and is_on(provider, value.strip())):
+            how = f"write {where[-1]} as {HOW_ON[provider]}"
+            yield Fault(where, "", f"machines of {provider} read this by themselves: {how}")
+
+
+def _written(levels: tuple[Level, ...]) -> dict[str, tuple[Where, object]]:
+    """The keys of agents under `gcp`; the narrowest counts."""
+    found: dict[str, tuple[Where, object]] = {}
+    for where, raw in levels:
+        section = raw.get("gcp")
+        account = section if isinstance(section, dict) else {}
+        for key in _PAIR:
+            if account.get(key) is not None:
+                found[key] = ((*where, "gcp", key), account[key])
+    return found
+
+
+def _own_keys(whole: Mapping[str, Any]) -> dict[str, tuple[Where, object]]:
+    """Under `clearml`: the agents', or, where they have none, the autoscaler's."""
+    section = whole.get("clearml")
+    raw = section if isinstance(section, dict) else {}
     keys = _PAIR if any(raw.get(key) for key in _PAIR) else ("access_key", "secret_key")
-    for provider in providers:
-        if not isinstance(provider, str) or provider not in HOW_ON:
-            continue
-        for key, own in zip(keys, _PAIR, strict=True):
-            written = raw.get(key)
-            if not (isinstance(written, str) and is_on(provider, written.strip())):
-                how = f"write {own} as {HOW_ON[provider]}"
-                remedy = f"machines of {provider} read this by themselves: {how}"
-                yield Fault(("clearml", own), "", remedy)
+    return {own: (("clearml", own), raw.get(key)) for key, own in zip(keys, _PAIR, strict=True)}
 
 
-def unreadable(*levels: tuple[Where, Mapping[str, Any]]) -> Iterator[Fault]:
+def unreadable(*levels: Level) -> Iterator[Fault]:
     """What stands under `machine`, from the whole down to the resource that uses it."""
     provider = levels[-1][1].get("provider")
     if not isinstance(provider, str) or provider not in HOW_ON:

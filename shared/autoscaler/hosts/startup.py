@@ -5,7 +5,14 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from autoscaler.config import AutoscalerSection, CloudSection, Config, MachineSection
+from autoscaler.config import (
+    AutoscalerSection,
+    CloudSection,
+    Config,
+    GceSection,
+    Keys,
+    MachineSection,
+)
 from autoscaler.config.references import is_of_machine
 from autoscaler.errors import ConfigError, Problem
 from autoscaler.machine.startup import StartupSpec
@@ -19,7 +26,7 @@ def startup_spec(
     source: Literal["ec2", "gce"],
 ) -> StartupSpec:
     """Raises ConfigError for what the machine could not make use of."""
-    keys, clearml = config.clearml.keys_of_agents, config.clearml
+    keys, clearml = _keys(config, owner, section), config.clearml
     told = {
         "prefix": owner.prefix,
         "source": source,
@@ -43,6 +50,15 @@ def startup_spec(
     except ValidationError as error:
         place = f"autoscalers[{owner.name}].resources[{section.name}].machine"
         raise ConfigError(*_problems(place, error)) from None
+
+
+def _keys(config: Config, owner: AutoscalerSection, section: CloudSection) -> Keys:
+    """Of agents at ClearML: those of their cloud, where it has its own."""
+    if isinstance(section, GceSection):
+        gcp = config.gcp_of(owner, section)
+        if gcp.agent_access_key and gcp.agent_secret_key:
+            return Keys(gcp.agent_access_key, gcp.agent_secret_key)
+    return config.clearml.keys_of_agents
 
 
 def _program(machine: MachineSection) -> dict[str, Any]:
