@@ -14,10 +14,10 @@ This page is made by `python -m tests.docs`.
 |---|---|---|---|
 """
 RESOURCE = "autoscalers.resources.gce"
-GCE = "adapters/gcp"
-WISH = f"{GCE}/test_gce_request.py::test_a_wish_in_its_place"
-TOLD = f"{GCE}/test_gce_told.py::test_what_a_machine_does_is_told_to_it_without_a_secret"
-STORIES = f"{GCE}/test_gce_stories.py"
+GCE = "adapters/gcp/compute_engine"
+WISH = f"{GCE}/test_request.py::test_a_wish_in_its_place"
+TOLD = f"{GCE}/test_told.py::test_what_a_machine_does_is_told_to_it_without_a_secret"
+STORIES = f"{GCE}/test_stories.py"
 
 OPTIONS = (
     "Import / export configuration",
@@ -72,7 +72,7 @@ ANSWERS = (
     Answer(
         "Project ID",
         ("gcp.project",),
-        f"{GCE}/test_gce_access.py::test_a_key_that_is_named_calls_in_its_own_project",
+        f"{GCE}/test_access.py::test_a_key_that_is_named_calls_in_its_own_project",
         "else that of the login",
     ),
     Answer(
@@ -91,7 +91,7 @@ ANSWERS = (
     Answer(
         "GCP credentials",
         ("gcp.credentials",),
-        f"{GCE}/test_gce_access.py::test_a_federation_calls_as_the_account_that_it_takes_on",
+        f"{GCE}/test_access.py::test_a_federation_calls_as_the_account_that_it_takes_on",
         "named, never pasted; a federation as well, or the host's own account, which needs none",
     ),
     Answer(
@@ -182,13 +182,13 @@ ANSWERS = (
     Answer(
         "Metadata",
         (f"{RESOURCE}.metadata",),
-        f"{GCE}/test_gce_request.py::test_metadata_of_all_and_of_the_resource_and_ours",
+        f"{GCE}/test_request.py::test_metadata_of_all_and_of_the_resource_and_ours",
         "labels, network tags and a shielded VM as well",
     ),
     Answer(
         "Global metadata",
         ("gcp.metadata",),
-        f"{GCE}/test_gce_request.py::test_metadata_of_all_and_of_the_resource_and_ours",
+        f"{GCE}/test_request.py::test_metadata_of_all_and_of_the_resource_and_ours",
     ),
     Answer("Autoscaler instance name", ("autoscalers.name",), "config/test_mistakes.py"),
     unsupported(

@@ -10,9 +10,11 @@ from autoscaler.adapters.local.system import EnvSecrets, SystemClock
 from autoscaler.config import Ec2Section, GceSection, parse
 from autoscaler.errors import ConfigError
 from autoscaler.hosts.computes import build
+from autoscaler.hosts.doctors import examine
 from autoscaler.hosts.local import TIMING, Local
 from autoscaler.hosts.startup import startup_spec
 from tests.adapters.aws.ec2_bench import CONFIG, ec2_bench
+from tests.adapters.gcp.compute_engine.bench import gce_bench
 from tests.config.test_ec2 import SOUND, having
 from tests.config.test_gce import having as on_google
 from tests.config.test_mistakes_of_gce import ONE_OF_EACH, OWN
@@ -86,6 +88,15 @@ def test_one_deployment_has_machines_of_both_clouds() -> None:
     there = startup_spec(config, owner, gce, source="gce").login
     assert (here.access_key.ref, there.access_key.ref) == ("ssm:/clearml/key", "gcp-secret:key")
     assert sorted(build(config, SystemClock(), EnvSecrets({}))) == ["ec2", "gce"]
+
+
+def test_doctor_says_of_google_what_check_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    with gce_bench(monkeypatch) as bench:
+        (fine,) = examine(bench.config, bench.clock, EnvSecrets({}))
+        bench.cloud.absent.add("ml")
+        (wrong,) = examine(bench.config, bench.clock, EnvSecrets({}))
+    assert (fine.check, fine.verdict) == ("machines gce", "ok")
+    assert (wrong.verdict, wrong.value) == ("error", "global/images/family/ml")
 
 
 def test_google_s_login_is_told_when_it_is_missing() -> None:

@@ -152,6 +152,11 @@ FITS = {
     "secret": "ssm:/clearml-autoscaler/team/machines/clearml",
     "top": "",
 }
+GOOGLE = (
+    "{name: gpu, provider: gce, queues: [gpu], types: [g2-standard-4], max_instances: 1,"
+    " zones: [europe-west4-a], machine_image: ml, gcp: {agent_access_key: 'gcp-secret:a',"
+    " agent_secret_key: 'gcp-secret:b'}}"
+)
 PROCESS = "{name: cpu, provider: process, queues: [cpu], cpu_only: true, max_instances: 1}"
 
 
@@ -164,6 +169,7 @@ def written_with(parts: Mapping[str, str]) -> str:
     [
         pytest.param("secret", "ssm:/elsewhere/key", "keep it there", id="a secret of others"),
         pytest.param("resource", PROCESS, "start no processes", id="machines as processes"),
+        pytest.param("resource", GOOGLE, "does not have Google's client", id="machines of Google"),
         pytest.param(
             "secret",
             "ssm:/clearml-autoscaler/team/clearml",

@@ -41,7 +41,6 @@ _ALIASES = {
 _METADATA = {
     "startup-script": "write machine: init_script",
     "startup-script-url": "write machine: init_script",
-    "enable-guest-attributes": "the autoscaler sets it, for what machines tell of their boot",
 }
 _SECRET_WORDS = re.compile("(.*[-_])?(secret|password|passwd|token|key)", re.IGNORECASE)
 

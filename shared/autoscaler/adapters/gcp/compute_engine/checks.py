@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from autoscaler.adapters.gcp.compute_engine.failures import CallError
+from autoscaler.adapters.gcp.compute_engine.inserting import unknown_words
 from autoscaler.adapters.gcp.compute_engine.spec import GceSpec
 from autoscaler.config.gce_fields import region_of
 from autoscaler.config.gce_types import family, vcpus
@@ -38,6 +39,8 @@ def problems(specs: Mapping[str, GceSpec]) -> list[Problem]:
 
 def _of(place: str, resource: str, spec: GceSpec) -> Iterator[Problem]:
     yield from _script(place, resource, spec)
+    if spec.section.launch_spec and (unknown := unknown_words(spec.section.launch_spec)):
+        yield Problem(f"{place}.launch_spec", "", f"instances.insert does not take it: {unknown}")
     for i, type in enumerate(spec.section.types):
         yield from _nowhere(f"{place}.types[{i}]", type, "machineTypes", spec)
     if kind := spec.section.gpu_type:

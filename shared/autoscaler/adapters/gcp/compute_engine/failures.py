@@ -78,6 +78,8 @@ def reading(what: str) -> Iterator[None]:
     try:
         yield
     except (DefaultCredentialsError, RefreshError) as error:
+        if error.retryable:
+            raise UnavailableError(f"{what}: {error}") from error
         raise CredentialsError(f"{what}: nobody may call so: {error}") from error
     except (GoogleAuthError, OSError, ValueError) as error:
         raise UnavailableError(f"{what}: {type(error).__name__}: {error}") from error

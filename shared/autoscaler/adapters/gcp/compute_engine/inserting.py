@@ -18,7 +18,7 @@ from autoscaler.adapters.gcp.compute_engine.access import Access
 from autoscaler.adapters.gcp.compute_engine.answers import No, of_call, of_operation
 from autoscaler.adapters.gcp.compute_engine.failures import CallError, Failure, changing
 from autoscaler.adapters.gcp.compute_engine.listing import request_of
-from autoscaler.errors import UnavailableError
+from autoscaler.errors import CredentialsError, UnavailableError
 from autoscaler.ports import Clock
 
 if TYPE_CHECKING:
@@ -61,6 +61,18 @@ def inserted(inserts: Inserts, clock: Clock) -> dict[str, No | None]:
         return _each(pool, begun, lambda name: _settled(inserts, begun[name], until, clock))
 
 
+def unknown_words(body: Mapping[str, Any]) -> str:
+    """What Google's client does not know of a request, "" when it knows all."""
+    from google.cloud.compute_v1 import Instance  # noqa: PLC0415  dear
+    from google.protobuf.json_format import ParseError  # noqa: PLC0415  comes with it
+
+    try:
+        Instance.from_json(json.dumps(body))
+    except (ParseError, TypeError, ValueError) as error:
+        return str(error).partition("\n")[0]
+    return ""
+
+
 def _each(pool: ThreadPoolExecutor, names: Iterable[str], do: Callable[[str], R]) -> dict[str, R]:
     wanted = list(names)
     return dict(zip(wanted, pool.map(do, wanted), strict=True))
@@ -92,6 +104,8 @@ def _insert(inserts: Inserts, name: str) -> Operation | No | None:
     except CallError as error:
         no = of_call(error)
         return _standing(inserts, name, no) if no.kind == "exists" else no
+    except CredentialsError as error:
+        return No("operator", "NoLogin", str(error))  # a login is looked for before anything else
     except UnavailableError as error:
         return No("ambiguous", "NoAnswer", str(error))
 

@@ -1,11 +1,12 @@
 """One order's calls to Compute Engine, and what their answers mean together."""
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autoscaler.adapters.gcp.compute_engine.answers import No, answered, refused
 from autoscaler.adapters.gcp.compute_engine.ended import gone
-from autoscaler.adapters.gcp.compute_engine.inserting import Inserts, inserted
+from autoscaler.adapters.gcp.compute_engine.inserting import Inserts, inserted, unknown_words
 from autoscaler.adapters.gcp.compute_engine.listing import Listing
 from autoscaler.adapters.gcp.compute_engine.names import Born
 from autoscaler.adapters.gcp.compute_engine.request import rendered
@@ -51,15 +52,17 @@ class Launching:
         asked = Inserts(
             spec.access, document["zone"], document["machines"], body=document["request"]
         )
+        if unknown := unknown_words(asked.body):
+            return Refused(code="InvalidRequest", detail=unknown, operator=True)
         outcomes = inserted(asked, self._clock)
-        noes = {name: no for name, no in outcomes.items() if no}
         wide = scopes(spec, spec.purchases[order.offering])
-        if any(no.kind in _UNSETTLED for no in noes.values()):
-            return answered(list(noes.values()), wide)
+        told = [no for no in outcomes.values() if no]
+        if any(no.kind in _UNSETTLED for no in told) or _nobody_may(told, outcomes):
+            return answered(told, wide)
         machines = self._machines(order, asked, outcomes)
         if not machines:
-            return answered(list(noes.values()), wide)
-        return Launched(machines=machines, refused=refused(list(noes.values()), wide))
+            return answered(told, wide)
+        return Launched(machines=machines, refused=refused(told, wide))
 
     def _machines(
         self, order: Order, asked: Inserts, outcomes: dict[str, No | None]
@@ -74,3 +77,8 @@ class Launching:
             elif no is None and born:
                 found.append(gone(born, name, asked.zone, detail="it is not there any more"))
         return tuple(sorted(found, key=lambda one: one.position))
+
+
+def _nobody_may(told: Sequence[No], outcomes: Mapping[str, No | None]) -> bool:
+    """Whether all is said: who may not ask may perhaps not even look."""
+    return len(told) == len(outcomes) and all(no.kind == "operator" for no in told)

@@ -25,7 +25,7 @@ _STATES: Mapping[str, State] = {
     "STOPPING": "stopping",
     "SUSPENDING": "stopping",
     "DEPROVISIONING": "stopping",
-    "SUSPENDED": "gone",
+    "SUSPENDED": "stopping",  # somebody may let it go on
     "STOPPED": "gone",
     "TERMINATED": "gone",
 }

@@ -101,7 +101,6 @@ def _metadata(order: Order, spec: GceSpec) -> list[dict[str, str]]:
     items = {
         **spec.gcp.metadata,
         **spec.section.metadata,
-        "enable-guest-attributes": "TRUE",
         "startup-script": packed_script(script),
     }
     return [{"key": key, "value": value} for key, value in sorted(items.items())]

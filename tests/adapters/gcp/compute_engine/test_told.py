@@ -5,7 +5,7 @@ import json
 from base64 import b64decode
 from typing import Any
 
-from tests.adapters.gcp.gce_bench import QUEUE, Patch, rendered
+from tests.adapters.gcp.compute_engine.bench import QUEUE, Patch, rendered
 
 
 def told(document: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from autoscaler.core.launching import token
-from tests.adapters.gcp.gce_bench import QUEUE, Patch, gce_bench, rendered, resource
+from tests.adapters.gcp.compute_engine.bench import QUEUE, Patch, gce_bench, rendered, resource
+
+pytestmark = pytest.mark.timeout(180, func_only=True)  # without loading the client
 
 TYPE = "types: [g2-standard-4]"
 ZONE = "zones/europe-west4-a"
@@ -219,7 +221,7 @@ def test_metadata_of_all_and_of_the_resource_and_ours(monkeypatch: Patch) -> Non
     items = rendered(monkeypatch, *lines)["request"]["metadata"]["items"]
     found = {each["key"]: each["value"] for each in items}
     assert (found["a"], found["b"]) == ("mine", "all")
-    assert set(found) == {"a", "b", "enable-guest-attributes", "startup-script"}
+    assert set(found) == {"a", "b", "startup-script"}
 
 
 @pytest.mark.parametrize(

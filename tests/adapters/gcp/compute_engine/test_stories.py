@@ -10,9 +10,11 @@ import pytest
 from autoscaler.config import parse
 from autoscaler.core.decisions import Cause
 from autoscaler.core.ledger import Phase, Unavailable
-from tests.adapters.gcp.fake_compute import Trouble
-from tests.adapters.gcp.gce_bench import GceBench, gce_bench, resource
+from tests.adapters.gcp.compute_engine.bench import GceBench, gce_bench, resource
+from tests.adapters.gcp.compute_engine.fake import Trouble
 from tests.services.stage import MINUTE, Stage
+
+pytestmark = pytest.mark.timeout(180, func_only=True)  # without loading the client
 
 SECOND = timedelta(seconds=1)
 TYPE = "types: [g2-standard-4]"

@@ -22,6 +22,7 @@ class Box:
     fingerprint: int = 1
     stopped: datetime | None = None
     console: str = ""
+    suspended: bool = False
 
     @property
     def name(self) -> str:
@@ -42,6 +43,8 @@ class Box:
         return f"{ROOT}/{self.project}/zones/{self.zone}/instances/{self.name}"
 
     def status(self, now: datetime) -> str:
+        if self.suspended:
+            return "SUSPENDED"
         if self.stopped:
             return "TERMINATED" if now - self.stopped >= STOPPING else "STOPPING"
         return "RUNNING" if now >= self.up_at else "PROVISIONING"

@@ -14,9 +14,11 @@ from autoscaler.core.fleet import Timing
 from autoscaler.errors import CredentialsError, UnavailableError
 from autoscaler.machine.guard.orders import DRAIN_KEY
 from autoscaler.ports import Ambiguous, Known, Launched, Refused
-from tests.adapters.gcp.fake_compute import Trouble
-from tests.adapters.gcp.gce_bench import GceBench, Patch, gce_bench, resource
+from tests.adapters.gcp.compute_engine.bench import GceBench, Patch, gce_bench, resource
+from tests.adapters.gcp.compute_engine.fake import Trouble
 from tests.contracts.compute_contract import launch
+
+pytestmark = pytest.mark.timeout(180, func_only=True)  # without loading the client
 
 TYPE = "types: [g2-standard-4]"
 INSERT, WAIT = "compute.instances.insert", "compute.zoneOperations.wait"
@@ -39,6 +41,14 @@ def test_a_zone_that_does_not_answer_makes_the_listing_unreadable(bench: GceBenc
     bench.cloud.unreachable = ["zones/us-east1-b"]
     with pytest.raises(UnavailableError, match="zones/us-east1-b"):
         bench.compute.machines()
+
+
+def test_a_letter_that_a_region_does_not_have_is_no_trouble(bench: GceBench) -> None:
+    bench.cloud.zones.remove("europe-west4-b")
+    text = resource(TYPE).replace("zones: [europe-west4-a]", "region: europe-west4")
+    compute = bench.built(parse(text))
+    (machine,) = launch(bench, bench.order("a"))
+    assert [found.instance_id for found in compute.machines()] == [machine.instance_id]
 
 
 def test_machines_in_zones_that_are_not_named_any_more_are_listed(bench: GceBench) -> None:
@@ -277,6 +287,25 @@ def test_an_offering_that_was_taken_out_is_refused(bench: GceBench) -> None:
     answer = bench.compute.launch(order, bench.compute.render(order))
     assert isinstance(answer, Refused)
     assert "a2-highgpu-1g:x:on-demand is not in the configuration" in answer.detail
+
+
+def test_words_that_google_does_not_know_are_told_and_nothing_is_sent(monkeypatch: Patch) -> None:
+    with gce_bench(monkeypatch, resource(TYPE, "launch_spec: {minCpuPlatfrom: x}")) as bench:
+        order = bench.order("a")
+        answer = bench.compute.launch(order, bench.compute.render(order))
+        (problem,) = bench.compute.preflight()
+        assert bench.cloud.calls.count("instances.insert") == 0
+    assert isinstance(answer, Refused)
+    assert answer.operator
+    assert "minCpuPlatfrom" in answer.detail
+    assert problem.field == "autoscalers[team].resources[gpu].launch_spec"
+
+
+def test_a_machine_that_is_only_suspended_is_not_deleted(bench: GceBench) -> None:
+    (machine,) = launch(bench, bench.order("a"))
+    bench.box(machine).suspended = True
+    assert [found.state for found in bench.compute.machines()] == ["stopping"]
+    assert "instances.delete" not in bench.cloud.calls
 
 
 def test_a_script_that_does_not_fit_is_refused_with_the_remedy(monkeypatch: Patch) -> None:

@@ -23,10 +23,12 @@ from autoscaler.adapters.local.system import EnvSecrets, SystemClock
 from autoscaler.config import parse
 from autoscaler.errors import ConfigError, CredentialsError
 from autoscaler.hosts.computes import build
-from autoscaler.ports import Compute
-from tests.adapters.gcp.gce_bench import CONFIG, GceBench, Patch, gce_bench
+from autoscaler.ports import Compute, Refused
+from tests.adapters.gcp.compute_engine.bench import CONFIG, GceBench, Patch, gce_bench
 from tests.contracts.compute_contract import launch
 from tests.real.lambda_runtime import ROOT
+
+pytestmark = pytest.mark.timeout(180, func_only=True)  # without loading the client
 
 EMAIL = "autoscaler@other-project.iam.gserviceaccount.com"
 
@@ -141,6 +143,10 @@ def test_without_a_login_nobody_calls(bench: GceBench) -> None:
     with pytest.raises(CredentialsError, match="gcloud auth application-default login"):
         bench.compute.machines()
     assert bench.google.callers == []
+    order = bench.order("a")
+    answer = bench.compute.launch(order, bench.compute.render(order))
+    assert isinstance(answer, Refused)
+    assert (answer.code, answer.operator) == ("NoLogin", True)
 
 
 @pytest.mark.parametrize(
@@ -185,9 +191,10 @@ def looked() -> None:
     print("google.auth" in sys.modules, "google.cloud.compute_v1" in sys.modules)
 
 
+@pytest.mark.slow
 def test_who_only_looks_does_without_google_s_client(monkeypatch: Patch) -> None:
     with gce_bench(monkeypatch) as bench:
-        program = "from tests.adapters.gcp.test_gce_access import looked; looked()"
+        program = "from tests.adapters.gcp.compute_engine.test_access import looked; looked()"
         ran = subprocess.run(  # noqa: S603  our own program
             [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
         )

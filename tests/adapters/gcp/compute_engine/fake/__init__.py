@@ -3,7 +3,7 @@
 Every request and every answer is checked against Google's own description of the service.
 """
 
-from tests.adapters.gcp.fake_compute.cloud import Cloud, Trouble
-from tests.adapters.gcp.fake_compute.server import FakeCompute
+from tests.adapters.gcp.compute_engine.fake.cloud import Cloud, Trouble
+from tests.adapters.gcp.compute_engine.fake.server import FakeCompute
 
 __all__ = ["Cloud", "FakeCompute", "Trouble"]

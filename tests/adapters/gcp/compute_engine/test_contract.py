@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.adapters.gcp.gce_bench import CONFIG, GceBench, gce_bench, resource
+from tests.adapters.gcp.compute_engine.bench import CONFIG, GceBench, gce_bench, resource
 from tests.contracts.compute_contract import ComputeContract
+
+pytestmark = pytest.mark.timeout(180, func_only=True)  # without loading the client
 
 SPOT = resource("types: [g2-standard-4]", "spot: true")
 PREEMPTIBLE = resource("types: [g2-standard-4]", "spot: true", "spot_model: preemptible")

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
-from tests.adapters.gcp.fake_compute.machines import Box, Doing
+from tests.adapters.gcp.compute_engine.fake.machines import Box, Doing
 
 _WAIT = timedelta(minutes=2)
 _NEVER = "the call did not land"

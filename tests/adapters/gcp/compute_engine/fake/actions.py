@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tests.adapters.gcp.fake_compute.cloud import CallError, Cloud
-from tests.adapters.gcp.fake_compute.machines import Box
-from tests.adapters.gcp.fake_compute.masks import fits
+from tests.adapters.gcp.compute_engine.fake.cloud import CallError, Cloud
+from tests.adapters.gcp.compute_engine.fake.machines import Box
+from tests.adapters.gcp.compute_engine.fake.masks import fits
 
 Names = Mapping[str, str]
 _NAME = re.compile("[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
@@ -135,6 +135,8 @@ def wait(cloud: Cloud, names: Names, _: Names, __: Any) -> dict[str, Any]:
 
 def operations(cloud: Cloud, names: Names, query: Names, _: Any) -> dict[str, Any]:
     assert query.get("orderBy") == "creationTimestamp desc", query
+    if names["zone"] not in cloud.zones:
+        raise CallError(404, "notFound", f"Zone '{names['zone']}' was not found")
     cloud.settle()
     here = [each for each in cloud.operations.values() if each.zone == names["zone"]]
     newest = sorted(here, key=lambda each: each.began, reverse=True)

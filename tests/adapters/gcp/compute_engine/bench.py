@@ -17,8 +17,8 @@ from autoscaler.core.seen import Machine
 from autoscaler.hosts.computes import build
 from autoscaler.machine.guard.orders import DRAIN_KEY
 from autoscaler.ports import Compute, Order
-from tests.adapters.gcp.fake_compute import Cloud, FakeCompute
-from tests.adapters.gcp.fake_compute.machines import Box
+from tests.adapters.gcp.compute_engine.fake import Cloud, FakeCompute
+from tests.adapters.gcp.compute_engine.fake.machines import Box
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 QUEUE = "0123456789abcdef0123456789abcdef"

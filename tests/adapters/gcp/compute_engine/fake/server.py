@@ -8,10 +8,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.adapters.gcp.fake_compute.actions import ACTIONS
-from tests.adapters.gcp.fake_compute.cloud import CallError, Cloud
-from tests.adapters.gcp.fake_compute.masks import masked
-from tests.adapters.gcp.fake_compute.schema import UnknownCallError, check, described
+from tests.adapters.gcp.compute_engine.fake.actions import ACTIONS
+from tests.adapters.gcp.compute_engine.fake.cloud import CallError, Cloud
+from tests.adapters.gcp.compute_engine.fake.masks import masked
+from tests.adapters.gcp.compute_engine.fake.schema import UnknownCallError, check, described
 
 PROJECT = "my-project-42"
 
