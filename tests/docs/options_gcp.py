@@ -132,7 +132,7 @@ ANSWERS = (
         "config/test_gce.py::test_what_a_type_s_name_tells",
         "several per resource; custom types too, whose vCPUs are counted right",
     ),
-    Answer("Run in CPU mode", (f"{RESOURCE}.cpu_only",), "config/test_mistakes_of_gce.py"),
+    Answer("Run in CPU mode", (f"{RESOURCE}.cpu_only",), "config/test_mistakes_of_gce_types.py"),
     Answer("GPU type", (f"{RESOURCE}.gpu_type", f"{RESOURCE}.gpu_count"), WISH, "several of it"),
     Answer("Use preemptible instance", (f"{RESOURCE}.spot",), WISH),
     Answer("Provision model", (f"{RESOURCE}.spot_model",), WISH, "`spot`, `preemptible`"),

@@ -87,6 +87,15 @@ def test_the_packed_script_runs_the_other_one(tmp_path: Path) -> None:
     assert (tmp_path / "told").read_text().startswith(f"it runs in {tmp_path}: $HOME ")
 
 
+def test_a_machine_boots_from_the_packed_script(tmp_path: Path) -> None:
+    bench = BootBench(tmp_path)
+    text = render_startup(bench.spec(), resource="cpu", queue_ids=["q1"])
+    bench.run(packed_script(text))
+    agents = bench.told("agent")
+    assert agents
+    assert agents[0]["env"]["CLEARML_WORKER_ID"].startswith("team:cpu:")
+
+
 def test_a_packed_script_that_was_spoilt_turns_the_machine_off(tmp_path: Path) -> None:
     off = tmp_path / "shutdown"
     off.write_text("#!/bin/sh\necho off > off\n")
