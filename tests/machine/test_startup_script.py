@@ -87,6 +87,7 @@ def test_the_packed_script_runs_the_other_one(tmp_path: Path) -> None:
     assert (tmp_path / "told").read_text().startswith(f"it runs in {tmp_path}: $HOME ")
 
 
+@pytest.mark.slow
 def test_a_machine_boots_from_the_packed_script(tmp_path: Path) -> None:
     bench = BootBench(tmp_path)
     text = render_startup(bench.spec(), resource="cpu", queue_ids=["q1"])
