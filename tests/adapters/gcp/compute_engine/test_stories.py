@@ -164,6 +164,8 @@ def test_an_operation_that_takes_too_long_is_looked_at_again(
         play.bench.cloud.takes = 5 * MINUTE
         play.enqueue("work")
         play.play()
+        (open_one,) = play.launches()
+        assert (open_one.attempt, open_one.unsettled) == (1, True)
         play.minutes(8)
         assert len(play.living) == 1
         assert [row.phase for row in play.instances()] == [Phase.BOOTING]
