@@ -1,1 +1,1 @@
-"""Google Cloud: Firestore, Pub/Sub, secrets and events, behind the ports."""
+"""Google Cloud: Firestore, Pub/Sub, Compute Engine, secrets and events, behind the ports."""
