@@ -10,6 +10,10 @@ from autoscaler.config.models import Config
 from autoscaler.errors import Problem
 
 _STACK = re.compile("[A-Za-z0-9][A-Za-z0-9-]{0,35}")
+_NOT_THERE = {
+    "gce": "the package for AWS does not have Google's client yet: write provider: ec2",
+    "process": "functions on AWS start no processes: write provider: ec2",
+}
 _PUBLIC = "ssm:/aws/service/"  # where AWS names its images
 
 
@@ -76,9 +80,8 @@ def _out_of_place(config: Config) -> Iterator[Problem]:
         remedy = "names a stack on AWS: at most 36 letters, digits and -, a letter or digit first"
         yield Problem("deployment", name, remedy)
     for key, section in config.by_key.items():
-        if section.provider != "ec2":
-            remedy = "functions on AWS start no processes: write provider: ec2"
-            yield Problem(f"{key}.provider", section.provider, remedy)
+        if section.provider in _NOT_THERE:
+            yield Problem(f"{key}.provider", section.provider, _NOT_THERE[section.provider])
     if any(account.access_key for account in accounts_of(config)):
         remedy = "functions have roles: write aws.role (and external_id) for another account"
         yield Problem("aws.access_key", "", remedy)
