@@ -1,7 +1,7 @@
 """The live set, indexed: what the table holds, as one tick reads and changes it."""
 
-from collections.abc import Iterable
-from typing import TypeVar
+from collections.abc import Iterable, Mapping
+from typing import TypeVar, get_args
 
 from autoscaler.core.ledger import (
     BaseRow,
@@ -22,6 +22,11 @@ from autoscaler.core.memory import Memory
 
 R = TypeVar("R", bound=Row)
 
+_NAMES: Mapping[type[BaseRow], str] = {
+    kind: kind.model_fields["kind"].default for kind in get_args(get_args(Row)[0])
+}
+"""What rows of each kind are called in the table."""
+
 
 class LiveSet:
     """Rows by ref. Holds what was read and, after each accepted write, what was written."""
@@ -41,14 +46,14 @@ class LiveSet:
         return self._kinds.get(ref.kind, {}).get(ref.key)
 
     def get(self, kind: type[R], key: str) -> R | None:
-        row = self._kinds.get(_name(kind), {}).get(key)
+        row = self._kinds.get(_NAMES[kind], {}).get(key)
         return row if isinstance(row, kind) else None
 
     def __contains__(self, ref: Ref) -> bool:
         return self.find(ref) is not None
 
     def all(self, kind: type[R]) -> list[R]:
-        rows = self._kinds.get(_name(kind), {}).values()
+        rows = self._kinds.get(_NAMES[kind], {}).values()
         return [row for row in rows if isinstance(row, kind)]
 
     @property
@@ -95,9 +100,3 @@ class LiveSet:
     def ended(self) -> tuple[Instance, ...]:
         """Machines that ended, and whose cost no spend row holds yet."""
         return tuple(row for row in self.instances if row.phase == Phase.GONE)
-
-
-def _name(kind: type[BaseRow]) -> str:
-    """What rows of this kind are called in the table."""
-    name: str = kind.model_fields["kind"].default
-    return name
