@@ -7,6 +7,7 @@ from functools import partial
 from math import exp, log
 from typing import TYPE_CHECKING
 
+from autoscaler.world.agents import Waiting
 from autoscaler.world.clearml import ClearML
 from autoscaler.world.clearml.model import Status
 from autoscaler.world.cloud.nature import Chance
@@ -31,29 +32,18 @@ class Work:
         self._chance = chance
         self._clearml = clearml
         self._end = end
-        self._queues: list[str] = []
-        self._waiting: dict[str, dict[str, Slot]] = {}
+        self._queues = [clearml.queues.create(name).id for name in queues]
+        self._waiting = Waiting(clearml, self._queues)
+        self.waits, self.wake = self._waiting.waits, self._waiting.wake
         self._lengths: dict[str, float] = {}
         self._held: dict[str, str] = {}
         self._withdrawn = False
         self.finished = 0
-        for name in queues:
-            self._queues.append(clearml.queues.create(name).id)
-            self._waiting[self._queues[-1]] = {}
 
     def begin(self) -> None:
         for queue in self._queues:
             self._again(queue, _BURST_EVERY, lambda: self._chance.random.randint(2, 9))
             self._again(queue, _TRICKLE_EVERY * len(self._queues), lambda: 1)
-
-    def waits(self, slot: Slot) -> None:
-        """Nothing was there: wake it when something comes, instead of every 5 s."""
-        for queue in slot.queues:
-            if self._clearml.queues.get(queue).entries:
-                slot.look_soon()
-                return
-        for queue in slot.queues:
-            self._waiting[queue][slot.worker] = slot
 
     def length(self, task: str) -> float:
         return self._lengths[task]
@@ -69,6 +59,8 @@ class Work:
         """L5: nobody puts a task back that a living agent has."""
         if task in self._held:
             raise Violation("L5", f"task {task} is put back, {self._held[task]} has it")
+
+    def begins(self, slot: Slot) -> None: ...
 
     def done(self, task: str) -> None:
         self.finished += 1
@@ -100,13 +92,6 @@ class Work:
         asked = self._held if self._withdrawn else self._lengths
         tasks = [self._clearml.tasks.get(each) for each in asked]
         return [task.id for task in tasks if task.status is not Status.FAILED]
-
-    def wake(self, queue: str) -> None:
-        """Something came into the queue: whoever waits for it polls within 5 s."""
-        for slot in list(self._waiting[queue].values()):
-            for other in slot.queues:
-                self._waiting[other].pop(slot.worker, None)
-            slot.look_soon()
 
     def _put_back(self, task: str) -> None:
         if task in self._held or task not in self._lengths:

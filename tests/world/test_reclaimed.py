@@ -26,6 +26,8 @@ class Tasks:
 
     def takes(self, slot: Slot) -> None: ...
 
+    def begins(self, slot: Slot) -> None: ...
+
     def waits(self, slot: Slot) -> None:
         slot.look_soon()
 

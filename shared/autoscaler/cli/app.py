@@ -15,6 +15,7 @@ from autoscaler.cli.commands.init import init
 from autoscaler.cli.commands.logs import logs
 from autoscaler.cli.commands.operate import drain, pause, protect, resume, terminate
 from autoscaler.cli.commands.plan import plan
+from autoscaler.cli.commands.simulate import simulate
 from autoscaler.cli.commands.stack import redrive, remove
 from autoscaler.cli.commands.status import status
 from autoscaler.cli.commands.up import up
@@ -137,6 +138,15 @@ _add(
     "What would the next tick do? Nothing is changed",
     "autoscaler plan",
     "autoscaler plan --json | jq .launches",
+)
+_add(
+    simulate,
+    RUN,
+    "What would it cost, how long would tasks wait? Nothing starts",
+    "autoscaler simulate --workload burst100",
+    "autoscaler simulate --from-clearml 30 --report month.html  # your own last month",
+    "autoscaler simulate --trace tasks.csv --what-if max_idle=5m --what-if budget.day=40",
+    "autoscaler simulate --workload diurnal -c team.yaml -c lab.yaml --json | jq .variants",
 )
 _add(
     up,

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from autoscaler.core.ledger import (
+    BaseRow,
     Breaker,
     Control,
     DecisionRow,
@@ -26,26 +27,29 @@ class LiveSet:
     """Rows by ref. Holds what was read and, after each accepted write, what was written."""
 
     def __init__(self, rows: Iterable[Row]) -> None:
-        self._rows: dict[Ref, Row] = {row.ref: row for row in rows}
+        self._kinds: dict[str, dict[str, Row]] = {}
+        for row in rows:
+            self.put(row)
 
     def put(self, row: Row) -> None:
-        self._rows[row.ref] = row
+        self._kinds.setdefault(row.kind, {})[row.key] = row
 
     def drop(self, ref: Ref) -> None:
-        self._rows.pop(ref, None)
+        self._kinds.get(ref.kind, {}).pop(ref.key, None)
 
     def find(self, ref: Ref) -> Row | None:
-        return self._rows.get(ref)
+        return self._kinds.get(ref.kind, {}).get(ref.key)
 
     def get(self, kind: type[R], key: str) -> R | None:
-        row = self._rows.get(Ref(kind.model_fields["kind"].default, key))
+        row = self._kinds.get(_name(kind), {}).get(key)
         return row if isinstance(row, kind) else None
 
     def __contains__(self, ref: Ref) -> bool:
-        return ref in self._rows
+        return self.find(ref) is not None
 
     def all(self, kind: type[R]) -> list[R]:
-        return [row for row in self._rows.values() if isinstance(row, kind)]
+        rows = self._kinds.get(_name(kind), {}).values()
+        return [row for row in rows if isinstance(row, kind)]
 
     @property
     def instances(self) -> list[Instance]:
@@ -91,3 +95,9 @@ class LiveSet:
     def ended(self) -> tuple[Instance, ...]:
         """Machines that ended, and whose cost no spend row holds yet."""
         return tuple(row for row in self.instances if row.phase == Phase.GONE)
+
+
+def _name(kind: type[BaseRow]) -> str:
+    """What rows of this kind are called in the table."""
+    name: str = kind.model_fields["kind"].default
+    return name

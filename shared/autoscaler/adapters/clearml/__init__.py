@@ -3,6 +3,7 @@
 from autoscaler.adapters.clearml.client import ClearmlClient
 from autoscaler.adapters.clearml.envelope import MissingEndpointError, RejectedError
 from autoscaler.adapters.clearml.queues import ClearmlQueues
+from autoscaler.adapters.clearml.ran import ran_since
 from autoscaler.adapters.clearml.settings import ClearmlSettings
 from autoscaler.adapters.clearml.task_settings import task_settings
 from autoscaler.adapters.clearml.tasks import ClearmlTasks
@@ -19,5 +20,6 @@ __all__ = [
     "MissingEndpointError",
     "RejectedError",
     "current_user",
+    "ran_since",
     "task_settings",
 ]

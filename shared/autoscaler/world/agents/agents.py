@@ -1,5 +1,6 @@
 """The machines from within: boot, agents that pull and work, deaths, notices."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,6 +11,7 @@ from autoscaler.world.agents.slot import Slot, Work
 from autoscaler.world.clearml import ClearML
 from autoscaler.world.cloud import Box, Region
 from autoscaler.world.cloud.nature import Chance
+from autoscaler.world.cloud.region import nobody
 from autoscaler.world.cloud.time import Time
 
 _BOOT = (40.0, 200.0)
@@ -29,8 +31,20 @@ class Guards:
     mortal: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """`boot`: how many seconds a machine needs until its agents are up; None leaves it to chance.
+
+    Agents that do not `beat` report when something changes, not every 30 s: whoever reads what
+    they reported has them `report` first.
+    """
+
+    boot: Callable[[Box], float] | None = None
+    beats: bool = True
+
+
 class Agents:
-    """Everything that lives on the machines of a region."""
+    """Everything that lives on the machines of a region. `up` is told when agents begin."""
 
     def __init__(
         self,
@@ -41,6 +55,7 @@ class Agents:
         region: Region,
         work: Work,
         guards: Guards,
+        habits: Habits | None = None,
     ) -> None:
         self._deployment = deployment
         self._time = time
@@ -49,11 +64,23 @@ class Agents:
         self._region = region
         self._work = work
         self._nature = guards
+        self._habits = habits or Habits()
         self._hosts: dict[str, Host] = {}
         self._guards: dict[str, Guard] = {}
+        self.up: Callable[[Box], object] = nobody
 
     def host(self, box: Box) -> Host:
         return self._hosts[box.id]
+
+    @property
+    def slots(self) -> Iterator[Slot]:
+        """The agents of all machines that run."""
+        return (slot for host in self._hosts.values() for slot in host.slots)
+
+    def report(self) -> None:
+        """Every agent that lives tells ClearML what it does."""
+        for slot in self.slots:
+            slot.report()
 
     def started(self, box: Box) -> None:
         """A machine exists from now on: what will become of it is decided here."""
@@ -89,8 +116,7 @@ class Agents:
     def _fate(self, host: Host, slots: int) -> None:
         chance, nature, random = self._chance, self._chance.nature, self._chance.random
         if not chance(nature.silent):
-            boot = _TOO_LATE if chance(nature.late) else _BOOT
-            self._time.later(random.uniform(*boot), lambda: self._up(host, slots))
+            self._time.later(self._boot(host), lambda: self._up(host, slots))
         if chance(nature.young):
             self._dies(host, random.uniform(*_YOUNG), "died young")
         if nature.rate and nature.dying:
@@ -99,6 +125,13 @@ class Agents:
         if nature.rate and host.box.machine.market == "spot":
             hours = random.expovariate(nature.reclaimed * nature.rate)
             self._time.later(hours * _HOUR, lambda: self._reclaimed(host))
+
+    def _boot(self, host: Host) -> float:
+        if self._chance(self._chance.nature.late):
+            return self._chance.random.uniform(*_TOO_LATE)
+        if self._habits.boot:
+            return self._habits.boot(host.box)
+        return self._chance.random.uniform(*_BOOT)
 
     def _dies(self, host: Host, after: float, how: str) -> None:
         self._time.later(after, lambda: self._region.stop(host.box.id, how))
@@ -114,13 +147,22 @@ class Agents:
         worker, guard = host.box.machine.worker, self._guards.get(host.box.id)
         for number in range(slots):
             name = f"{worker}:{number}" if number else worker
-            slot = Slot(name, host.queues, self._time, self._chance, self._clearml, self._work)
+            slot = Slot(
+                name,
+                host.queues,
+                self._time,
+                self._chance,
+                self._clearml,
+                self._work,
+                beats=self._habits.beats,
+            )
             slot.idle = guard.idle if guard else _nothing
             host.slots.append(slot)
             slot.begin()
             self._gets_stuck(slot)
         if guard:
             guard.idle()
+        self.up(host.box)
 
     def _gets_stuck(self, slot: Slot) -> None:
         nature = self._chance.nature

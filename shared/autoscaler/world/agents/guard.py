@@ -77,9 +77,10 @@ class Guard:
             self._drain(nonce, "drained")
 
     def _overdue(self, since: float) -> None:
-        if self.mortal and self._host.box.runs and self._idle_since == since:
-            if not self._host.tasks:
-                self._drain(self._host.box.order, "idle beyond its limit")
+        """While a task is held there is nothing to do: its end begins a new time of idleness."""
+        idle = self._idle_since == since and not self._host.tasks
+        if self.mortal and self._host.box.runs and idle:
+            self._drain(self._host.box.order, "idle beyond its limit")
             self._time.later(_AGAIN, lambda: self._overdue(since))
 
     def _unregistered(self) -> None:

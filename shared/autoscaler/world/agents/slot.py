@@ -26,6 +26,10 @@ class Work(Protocol):
         """The slot has pulled `slot.task`."""
         ...
 
+    def begins(self, slot: Slot) -> None:
+        """`slot.task` runs from now on."""
+        ...
+
     def waits(self, slot: Slot) -> None:
         """Its queues were empty: tell it (`look_soon`) when something comes into one of them."""
         ...
@@ -40,7 +44,10 @@ class Work(Protocol):
 
 
 class Slot:
-    """`task` is what it holds, told or not. While its queues are empty it costs no events."""
+    """`task` is what it holds, told or not. While its queues are empty it costs no events.
+
+    One that does not beat reports what changes, and what it is asked for by `report`.
+    """
 
     def __init__(
         self,
@@ -50,6 +57,8 @@ class Slot:
         chance: Chance,
         clearml: ClearML,
         work: Work,
+        *,
+        beats: bool = True,
     ) -> None:
         self.worker = worker
         self.queues = queues
@@ -62,13 +71,22 @@ class Slot:
         self._chance = chance
         self._clearml = clearml
         self._work = work
+        self._beats = beats
         self._told = ""
         self._thawed: list[Callable[[], object]] = []
         self._polls = False
 
     def begin(self) -> None:
-        self._reports()
+        if self._beats:
+            self._reports()
+        else:
+            self.report()
         self.look_soon()
+
+    def report(self) -> None:
+        """Tell ClearML once more what it was told last."""
+        if self.alive:
+            self._tell(self._told)
 
     def look_soon(self) -> None:
         """The next poll that could find something is at most 5 s away."""
@@ -131,6 +149,7 @@ class Slot:
     def _start(self) -> None:
         self._clearml.tasks.started(self.task)
         self._tell(self.task)
+        self._work.begins(self)
         length = self._work.length(self.task)
         task = self.task
         self._time.later(length, lambda: self._awake(lambda: self._finish(task)))

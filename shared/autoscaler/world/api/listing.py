@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import BeforeValidator, Field
@@ -15,6 +17,13 @@ if TYPE_CHECKING:
     from autoscaler.world.clearml.model import Document
 
 PAGE_LIMIT = 500
+_SIGNS = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    ">": operator.gt,
+    "<": operator.lt,
+    "": operator.eq,
+}
 
 
 def _as_list(value: object) -> object:
@@ -76,6 +85,20 @@ def tags_fit(tags: Sequence[str], asked: Sequence[str] | None) -> bool:
     return (not present or any(tag in tags for tag in present)) and not any(
         tag in tags for tag in absent
     )
+
+
+def in_time(time: datetime, asked: Sequence[str] | None) -> bool:
+    """Raise RefusedError 12 for what is no time."""
+    return all(_fits(time, each) for each in asked or ())
+
+
+def _fits(time: datetime, asked: str) -> bool:
+    sign = next((sign for sign in _SIGNS if asked.startswith(sign)), "")
+    try:
+        limit = datetime.fromisoformat(asked.removeprefix(sign))
+    except ValueError as problem:
+        raise errors.invalid_value("status_changed", str(problem)) from problem
+    return bool(_SIGNS[sign](time, limit if limit.tzinfo else limit.replace(tzinfo=UTC)))
 
 
 def _ordered(found: Sequence[N], order_by: Sequence[str] | None) -> list[N]:

@@ -26,6 +26,8 @@ class GetAll(Listing):
     project: Strings | None = None
     parent: Strings | None = None
     queue: Strings | None = Field(default=None, alias="execution.queue")
+    status_changed: Strings | None = None
+    """Times, each with a sign before it, such as `>=2026-01-31T12:00:00`; without one, `=`."""
 
 
 class Named(Body):
@@ -74,6 +76,7 @@ def _found(call: Call, body: GetAll) -> list[Task]:
         for task in call.world.tasks.all()
         if all(getattr(task, name) in values for name, values in asked.items())
         and listing.wanted(task, body)
+        and listing.in_time(task.status_changed, body.status_changed)
         and (body.shows_hidden() or HIDDEN_SYSTEM_TAG not in task.system_tags)
         and like.search(task.name)
     ]

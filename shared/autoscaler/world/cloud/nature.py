@@ -73,6 +73,9 @@ class Chance:
     def window(self, name: str, at: float, length: float, probability: float) -> bool:
         """The same for a whole window of time: whoever asks in the same window hears the same."""
         key = (name, int(at // length))
-        if key not in self._windows:
-            self._windows[key] = self(probability)
-        return self._windows[key]
+        if key in self._windows:
+            return self._windows[key]
+        happens = self(probability)
+        if self.nature.rate:  # where nothing goes wrong, there is nothing to remember
+            self._windows[key] = happens
+        return happens

@@ -1,5 +1,6 @@
 """A compute as clouds are: idempotent by token, slow to tell, short of machines, at times mute."""
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -21,6 +22,7 @@ _MINUTE = 60.0
 _STOPPING = (15.0, 60.0)
 _RECORD = 3600.0
 _SHORT = "InsufficientInstanceCapacity"
+_TOKEN = 24 * 3600.0
 _NEVER, _NOW, _LATER = range(3)
 
 
@@ -61,12 +63,15 @@ class Region:
     `mismatches` counts calls that reused a token for another request.
     """
 
-    def __init__(self, deployment: Deployment, time: Time, chance: Chance) -> None:
+    def __init__(
+        self, deployment: Deployment, time: Time, chance: Chance, mirror: Mirror | None = None
+    ) -> None:
         self._prefixes = {a.name: a.prefix for a in deployment.autoscalers}
         self._time = time
         self._chance = chance
-        self._mirror = Mirror(chance)
+        self._mirror = mirror or Mirror(chance)
         self._tokens: dict[str, tuple[str, tuple[str, ...]]] = {}
+        self._token_dates: deque[tuple[float, str]] = deque()
         self._calls = Bucket(10, 1)
         self._machines = Bucket(30, 0.5)
         self._numbers = count(1)
@@ -135,6 +140,7 @@ class Region:
 
     def run(self, order: Order, request: str) -> Answer:
         """What the cloud does with a request that reached it."""
+        self._forget_old_tokens()
         if order.token in self._tokens:
             return self._replay(order, request)
         bought, refused = self._bought(order)
@@ -142,6 +148,7 @@ class Region:
             return Refused(code=_SHORT, refused=refused)
         boxes = [self._start(order, at, offering) for at, offering in enumerate(bought)]
         self._tokens[order.token] = (request, tuple(box.id for box in boxes))
+        self._token_dates.append((self._time.at, order.token))
         for box in boxes:
             self.started(box)
         return Launched(machines=tuple(box.machine for box in boxes), refused=refused)
@@ -173,7 +180,7 @@ class Region:
         if said != request:
             self.mismatches += 1
             return Known(detail="IdempotentParameterMismatch")
-        boxes = [self.boxes[each] for each in ids]
+        boxes = [self.boxes[each] for each in ids if each in self.boxes]
         if not any(box.runs for box in boxes):
             return Known(detail="IdempotentInstanceTerminated")
         return Launched(machines=tuple(box.machine for box in boxes))
@@ -184,13 +191,14 @@ class Region:
         refused: dict[str, str] = {}
         for offering in (order.offering, *order.also):
             missing = len(order.indexes) - len(bought)
-            many = self._available(order.resource, offering, missing) if missing else 0
+            many = self.available(order.resource, offering, missing) if missing else 0
             bought += [offering] * many
             if many < missing and order.also:
                 refused[offering] = _SHORT
         return bought, refused
 
-    def _available(self, resource: str, offering: str, asked: int) -> int:
+    def available(self, resource: str, offering: str, asked: int) -> int:
+        """How many of so many machines there are now."""
         nature = self._chance.nature
         spot = offering.endswith(":spot")
         closed = nature.closed if spot else nature.flicker
@@ -219,7 +227,16 @@ class Region:
     def _end(self, box: Box, detail: str) -> None:
         self._becomes(box, "gone", detail)
         self.ended(box)
-        self._time.later(_RECORD, lambda: self._mirror.forget(box.id, self._time.at))
+        self._time.later(_RECORD, lambda: self._forget(box))
+
+    def _forget(self, box: Box) -> None:
+        self._mirror.forget(box.id, self._time.at)
+        del self.boxes[box.id]
+
+    def _forget_old_tokens(self) -> None:
+        dates = self._token_dates
+        while dates and self._time.at - dates[0][0] > _TOKEN:
+            self._tokens.pop(dates.popleft()[1], None)
 
     def _becomes(self, box: Box, state: str, detail: str) -> None:
         box.machine = box.machine.model_copy(update={"state": state, "detail": detail})
