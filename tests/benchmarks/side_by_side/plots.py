@@ -35,7 +35,7 @@ def plot(rows: Sequence[Row]) -> str:
     What is beyond the plot stands at its edge.
     """
     lines = -(-len(rows) // _COLUMNS)
-    width, height = _WIDE * _COLUMNS, _HIGH * lines + 30
+    width, height = _WIDE * _COLUMNS, _HIGH * lines + 44
     body = [
         _one(row, at % _COLUMNS * _WIDE, at // _COLUMNS * _HIGH) for at, row in enumerate(rows)
     ]
@@ -89,5 +89,5 @@ def _legend(y: int) -> str:
             f'<text x="{x + 10}" y="{y}">{escape(name)}</text>',
         ]
     note = "right: cost, up: mean wait (1 = ClearML's default); dashes: the bound"
-    marks.append(f'<text x="{_LEFT + 520}" y="{y}">{escape(note)}</text>')
+    marks.append(f'<text x="{_LEFT - 5}" y="{y + 20}">{escape(note)}</text>')
     return "\n".join(marks)
