@@ -1,8 +1,9 @@
 """AWS's list prices that a control plane meets, and what is free in every account for ever.
 
-us-east-1, US dollars, read from AWS's pricing pages in November 2026: lambda, dynamodb, sns, sqs,
-cloudwatch. eu-central-1 asks up to a fifth more for tables and logs. Free tiers that end after
-twelve months, or are credits of new accounts, are left out.
+us-east-1, US dollars: lambda, dynamodb, sns, sqs, cloudwatch. Public copies of AWS's list agree on
+them, and on what is free (compared in November 2026; AWS's own pages were not read).
+eu-central-1 asks up to a fifth more for tables and logs. Free tiers that end after twelve months,
+or are credits of new accounts, are left out.
 """
 
 from collections.abc import Mapping

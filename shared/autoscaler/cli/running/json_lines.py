@@ -63,5 +63,5 @@ def _tick(tick: Tick) -> dict[str, Any]:
         "busy": sum(1 for one in tick.seen.supply if one.busy),
         "idle": sum(1 for one in tick.seen.supply if one.idle and not one.busy),
         "problem": tick.seen.clearml_problem,
-        **tick.plan.model_dump(mode="json"),
+        **tick.plan.model_dump(mode="json", exclude={"learned"}),
     }
