@@ -39,6 +39,9 @@ POOR = deployment(resource(max_instances=4), budget=Budget(day=9.0, hour=6.0))
 STRICT = deployment(budget=Budget(day=9.0, on_budget="requeue"))
 IMPATIENT = deployment(resource(offerings=spot("a", "b")), on_lost=OnLost(most=1))
 KEEPING = deployment(resource(max_idle=60 * MINUTE, min_instances=1))
+LEARNING = deployment(
+    resource(policy="adaptive"), resource("spot", policy="adaptive", offerings=spot("a", "b"))
+)
 HASTY = deployment(resource(max_spin_up=3 * MINUTE))
 
 
@@ -49,7 +52,7 @@ def played(
 
 
 def test_the_same_seed_gives_the_same_outcome_and_another_one_does_not() -> None:
-    work = chance(60)
+    work = chance(8)
     once, again, other = (simulate(deployment(), work, Models(), seed) for seed in (1, 1, 2))
 
     assert once == again
@@ -101,6 +104,8 @@ def test_ticks_that_are_only_counted_change_nothing(
         ),
         pytest.param(IMPATIENT, chance(30), Models(spot=FLICKER), Pace(), id="tasks given up"),
         pytest.param(KEEPING, chance(15), Models(), Pace(), id="a machine that is kept"),
+        pytest.param(LEARNING, chance(40), Models(), Pace(), id="policy adaptive"),
+        pytest.param(LEARNING, chance(8, gap=9_000), Models(), Pace(), id="adaptive, few tasks"),
         pytest.param(HASTY, chance(20), Models(boot=Boot(170, 260)), Pace(), id="boots given up"),
         pytest.param(deployment(), chance(30), Models(), Pace(fast_s=0.0), id="no fast ticks"),
         pytest.param(deployment(), chance(30), Models(), Pace(every_s=25.0), id="an odd interval"),
