@@ -18,7 +18,7 @@ LOCALSTACK := build/localstack/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check bench faults e2e-machine e2e-aws package-aws fmt lock clean
+.PHONY: help setup demo test check bench bench-quick faults e2e-machine e2e-aws package-aws fmt lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,12 +41,16 @@ check: $(READY) ## lint, types, import contracts and the fast tests, in under a 
 	$(BIN)/lint-imports
 	$(BIN)/pytest $(SPREAD) -m '$(FAST)'
 
-bench: $(READY) ## time what has a figure in docs/benchmarks.md
+bench: $(READY) ## play ClearML's own autoscaler beside ours, and time what has a figure (TRACES_DIR=)
+	$(BIN)/python -m tests.benchmarks.side_by_side $(ARGS)
 	$(BIN)/pytest tests/benchmarks --benchmark-only
 	$(DYNAMO)
 	$(BIN)/python -m tests.benchmarks.aws.beside_peer
 	$(BIN)/python -m tests.benchmarks.aws.cost
 	$(BIN)/python -m tests.benchmarks.aws.memory
+
+bench-quick: $(READY) ## the same in short: fails where a ratio became worse
+	$(BIN)/python -m tests.benchmarks.side_by_side --quick $(ARGS)
 
 faults: $(READY) ## run the services under fault: 200 runs of 4 hours, then each rule left out, then DynamoDB and Firestore
 	$(BIN)/python -m tests.faults --seeds 50 --rate 0,1,5,12 --json

@@ -10,13 +10,13 @@ from tests.cli.conftest import Run
 from tests.cli.lab import CONFIG, Lab
 
 BOOTS = "100 120 130"
-GAPS = "250 " * 24 + "5000 " * 6
+GAPS, LEVELS = "250 " * 24 + "5000 " * 6, "1 " * 30
 
 
 @pytest.fixture
 def _taught(lab: Lab) -> None:
     lab.busy_day()
-    lab.add(Learned(key="team/cpu", at=lab.ago(minutes=1), boots=BOOTS, gaps=GAPS))
+    lab.add(Learned(key="team/cpu", at=lab.ago(minutes=1), boots=BOOTS, gaps=GAPS, levels=LEVELS))
 
 
 def lines(run: Run) -> dict[str, dict[str, object]]:
@@ -29,11 +29,11 @@ def test_explain_tells_the_boot_the_break_even_and_the_limit_with_its_reason(run
     shown = " ".join(run("explain", env={"COLUMNS": "300"}).stdout.split())
 
     assert (
-        "team/cpu: as many stay as had work in the last 4 min 20 s"
-        " (of 30 gaps, 80% were no longer than 4 min 20 s);"
-        " a boot takes 2 min 10 s, and 8 min 40 s without work cost as much as a new machine"
+        "team/cpu: as many stay as had work lately"
+        " (of 30 gaps: machine 1 4 min 21 s, others 1 min);"
+        " a boot takes 2 min 10 s, and 13 min 10 s without work cost as much as a new machine"
     ) in shown
-    assert "team/gpu: as many stay as had work in the last 3 min (0 of 30 gaps known:" in shown
+    assert "team/gpu: as many stay as had work lately (of 0 gaps: every machine 1 min)" in shown
 
 
 @pytest.mark.usefixtures("_taught")
@@ -41,12 +41,12 @@ def test_the_json_has_the_same_in_seconds(run: Run) -> None:
     assert lines(run)["team/cpu"] == {
         "resource": "team/cpu",
         "policy": "adaptive",
-        "limit": 260,
+        "limit": 261,
         "max_idle": 900,
         "boot": 130,
-        "break_even": 520,
+        "break_even": 790,
         "gaps": 30,
-        "why": "of 30 gaps, 80% were no longer than 4 min 20 s",
+        "why": "of 30 gaps: machine 1 4 min 21 s, others 1 min",
     }
 
 
@@ -54,8 +54,8 @@ def test_the_json_has_the_same_in_seconds(run: Run) -> None:
 def test_status_tells_the_limit(run: Run) -> None:
     found = json.loads(run("status", "--json").stdout)["resources"]
 
-    assert [line["idle_limit"] for line in found] == [260, 180]
-    assert "4 min 20 s" in run("status").stdout
+    assert [line["idle_limit"] for line in found] == [261, 60]
+    assert "4 min 21 s" in run("status").stdout
 
 
 def test_policy_simple_has_one_limit(run: Run, tmp_path: Path) -> None:

@@ -41,8 +41,13 @@ TWO_SLOTS = fleet(adaptive(slots=2))
 
 
 def memory(machines: int, idle: str = "", **changes: object) -> Memory:
-    """Of a moment ago; a limit of three minutes, as no boot is known."""
-    return Memory.model_validate({"at": NOW, "machines": machines, "idle": idle} | changes)
+    """Of a moment ago; the first nine may be idle for 168 s.
+
+    Each was needed again within 150 s, and a fifth of what breaks even, as no boot is known, is
+    the least that covers that.
+    """
+    known = {"gaps": "150 " * 27, "levels": " ".join(f"{n} {n} {n}" for n in range(1, 10))}
+    return Memory.model_validate({"at": NOW, "machines": machines, "idle": idle} | known | changes)
 
 
 # --- how many machines have work ---------------------------------------------------------------
@@ -105,14 +110,14 @@ def test_nothing_is_learned_while_clearml_cannot_be_read() -> None:
 @pytest.mark.parametrize(
     ("machines", "known", "gone"),
     [
-        pytest.param([idle(for_minutes=2)], None, [], id="nothing known: idle for less"),
-        pytest.param([idle(for_minutes=3)], None, ["m1"], id="nothing known: for a boot's time"),
-        pytest.param([idle(for_minutes=9)], memory(0, "170"), [], id="one was needed lately"),
-        pytest.param([idle(for_minutes=1)], memory(0, "180"), ["m1"], id="none was"),
+        pytest.param([idle(for_minutes=0.9)], None, [], id="nothing known: idle for less"),
+        pytest.param([idle(for_minutes=1)], None, ["m1"], id="nothing known: for a minute"),
+        pytest.param([idle(for_minutes=9)], memory(0, "167"), [], id="one was needed lately"),
+        pytest.param([idle(for_minutes=1)], memory(0, "168"), ["m1"], id="none was"),
         pytest.param([idle(for_minutes=15)], memory(0, "10"), ["m1"], id="longer than max_idle"),
         pytest.param(
             [idle(for_minutes=1), idle(for_minutes=2), idle(for_minutes=0)],
-            memory(0, "500 170 20"),
+            memory(0, "500 160 20"),
             ["m2"],
             id="two of three were: who is idle for longest goes",
         ),
@@ -204,8 +209,10 @@ def test_a_paused_scale_in_keeps_everything() -> None:
 
 def test_scarce_machines_are_kept_for_longer() -> None:
     refused = unavailable(left=3, since=3)
-    seen = snapshot(idle(for_minutes=5), refused, memories={"lab/a": memory(0, "300")})
+    seen = snapshot(idle(for_minutes=5), refused, memories={"lab/a": memory(0, "200")})
     assert drains(decide(A, seen)) == []
+    usual = snapshot(idle(for_minutes=5), memories={"lab/a": memory(0, "200")})
+    assert drains(decide(A, usual)) == ["m1"]
 
 
 @pytest.mark.parametrize(
@@ -214,13 +221,13 @@ def test_scarce_machines_are_kept_for_longer() -> None:
         pytest.param(
             [idle(for_minutes=2)],
             memory(0, "120"),
-            "idle for 2 min; 1 machine more had work in the last 3 min",
+            "idle for 2 min; 1 machine more had work so lately that it pays to wait",
             id="it stays",
         ),
         pytest.param(
             [idle(for_minutes=2)],
             memory(0, "180"),
-            "idle for 2 min; so many were not needed in the last 3 min",
+            "idle for 2 min; so many were not needed lately",
             id="it goes",
         ),
         pytest.param(

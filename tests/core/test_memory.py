@@ -16,7 +16,8 @@ from autoscaler.core.memory import (
     Rest,
     begun,
     booted,
-    needed_within,
+    gaps_by_level,
+    needed_lately,
     numbers,
     rests,
     worked,
@@ -98,7 +99,48 @@ def test_ages_go_on_from_when_they_were_written() -> None:
 )
 def test_how_many_more_were_needed_lately(within: float, needed: int) -> None:
     memory = begun(0, [ago(1), ago(1), ago(20)], NOW)
-    assert needed_within(memory, seconds(within), NOW) == needed
+    assert needed_lately(memory, lambda _: seconds(within), NOW) == needed
+
+
+def test_each_machine_is_needed_within_a_limit_of_its_own() -> None:
+    """Two have work; the third had a minute ago, the fourth and fifth 20 minutes ago."""
+    memory = begun(2, [ago(1), ago(20), ago(20)], NOW)
+    limits = {3: 61, 4: 1200, 5: 1201}
+    assert needed_lately(memory, lambda level: seconds(limits[level]), NOW) == 2
+
+
+@pytest.mark.parametrize(
+    ("steps", "known"),
+    [
+        pytest.param([(0, 1), (60, 0), (100, 1)], {1: [40]}, id="the only one"),
+        pytest.param([(0, 3), (60, 1), (90, 0), (120, 2)], {1: [30], 2: [60]}, id="two at once"),
+        pytest.param([(0, 3), (60, 0), (90, 3)], {1: [30], 2: [30], 3: [30]}, id="three at once"),
+        pytest.param(
+            [(0, 2), (60, 1), (90, 2), (100, 0), (150, 1)],
+            {1: [50], 2: [30]},
+            id="the first level's first",
+        ),
+    ],
+)
+def test_a_gap_is_that_of_a_level(steps: Levels, known: dict[int, list[int]]) -> None:
+    found = gaps_by_level(after(*steps))
+    assert found == known
+    assert list(found) == sorted(found)
+
+
+@pytest.mark.parametrize(
+    ("gaps", "levels", "known"),
+    [
+        pytest.param("", "", {}, id="nothing"),
+        pytest.param("5 6", "", {}, id="levels that nobody wrote"),
+        pytest.param("5 6 7", "1 2", {1: [6], 2: [7]}, id="the latest that both know"),
+        pytest.param("7", "3 4", {4: [7]}, id="too many levels"),
+    ],
+)
+def test_gaps_whose_level_is_not_known_are_left_out(
+    gaps: str, levels: str, known: dict[int, list[int]]
+) -> None:
+    assert gaps_by_level(Memory(at=NOW, gaps=gaps, levels=levels)) == known
 
 
 def boot(at: float, took: float) -> Boot:
@@ -150,9 +192,9 @@ def test_the_memory_is_bounded_and_stays_what_it_says(steps: list[tuple[int, int
         assert idle == sorted(idle)
         assert all(rest.machines > 0 and rest.since <= at for rest in idle)
         assert memory.machines + sum(rest.machines for rest in idle) <= 50
-    assert len(numbers(memory.gaps)) <= KEPT_GAPS
+    assert len(numbers(memory.gaps)) == len(numbers(memory.levels)) <= KEPT_GAPS
     assert len(numbers(memory.boots)) <= KEPT_BOOTS
-    assert len(memory.idle + memory.gaps + memory.boots) <= 1000
+    assert len(memory.idle + memory.gaps + memory.levels + memory.boots) <= 2500
     assert Memory.model_validate_json(memory.model_dump_json()) == memory
 
 
@@ -162,14 +204,17 @@ def test_every_gap_is_as_long_as_its_level_was_without_work(steps: list[tuple[in
     """Each level by itself, as a clock that starts when it falls idle: the definition."""
     at, memory, busy = ago(60), begun(0, (), ago(60)), 0
     fell: dict[int, int] = {}
-    second, found = 0, []
+    second, found, known = 0, [], []
     for wait, machines in steps[: KEPT_RESTS - 1]:
         at, second = at + seconds(wait), second + wait
         memory = worked(memory, machines, at)
         fell |= dict.fromkeys(range(machines, busy), second)
-        found += [second - fell.pop(level) for level in range(busy, machines) if level in fell]
+        again = [level for level in range(busy, machines) if level in fell]
+        found += [second - fell.pop(level) for level in again]
+        known += [level + 1 for level in again]
         busy = machines
     assert numbers(memory.gaps) == [min(gap, 86_400) for gap in found][-KEPT_GAPS:]
+    assert numbers(memory.levels) == known[-KEPT_GAPS:]
 
 
 def test_what_was_idle_long_ago_is_one_once_there_is_too_much_of_it() -> None:

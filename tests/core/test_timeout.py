@@ -11,27 +11,28 @@ from autoscaler.core.fleet import Offering
 from autoscaler.core.ledger import Unavailable
 from autoscaler.core.memory import Memory
 from autoscaler.core.timeout import (
-    ENOUGH,
     SHARES,
     SHORTEST,
-    WAITING,
+    STARTING,
     Timeout,
     boot_time,
-    mean,
+    paid,
     scarcity,
     timeout,
 )
 from tests.core.make import NOW, minutes, resource, seconds, unavailable
 
 R = resource(offerings=tuple(Offering(type=t) for t in "uvwx"))
-some_gaps = st.lists(st.integers(0, 5000), min_size=ENOUGH, max_size=100)
+some_gaps = st.lists(st.integers(0, 5000), min_size=1, max_size=100)
 some_boots = st.lists(st.integers(0, 1800), max_size=20)
 idles = st.integers(0, 7200)
 quick = settings(max_examples=100, deadline=None, derandomize=True)
 
 
-def memory(gaps: Sequence[int] = (), boots: Sequence[int] = ()) -> Memory:
-    return Memory(at=NOW, gaps=" ".join(map(str, gaps)), boots=" ".join(map(str, boots)))
+def memory(gaps: Sequence[int] = (), boots: Sequence[int] = (), level: int = 1) -> Memory:
+    """Of one level."""
+    words = (" ".join(map(str, each)) for each in (gaps, [level] * len(gaps), boots))
+    return Memory(at=NOW, gaps=next(words), levels=next(words), boots=next(words))
 
 
 def limit(found: Memory | None, max_idle: float = 9999) -> Timeout:
@@ -85,52 +86,69 @@ def test_a_boot_takes_longer_while_offerings_say_no(
 @pytest.mark.parametrize(
     ("gaps", "boots", "expected", "why"),
     [
-        pytest.param([], [], 180, "0 of 30 gaps known: one boot time", id="nothing is known"),
+        pytest.param([], [], 60, "of 0 gaps: every machine 1 min", id="nothing is known"),
         pytest.param(
-            [5] * 29, [200], 200, "29 of 30 gaps known: one boot time", id="too few gaps"
+            [100],
+            [180],
+            168,
+            "of 1 gaps: machine 1 2 min 48 s, others 1 min",
+            id="a short gap may come again",
         ),
-        pytest.param([], [7], 60, "0 of 30 gaps known: one boot time", id="a minute at least"),
+        pytest.param(
+            [800], [180], 60, "of 1 gaps: every machine 1 min", id="one long one proves little"
+        ),
+        pytest.param(
+            [800] * 30,
+            [180],
+            840,
+            "of 30 gaps: machine 1 14 min, others 1 min",
+            id="thirty that are shorter than breaks even: wait for each",
+        ),
         pytest.param(
             [5] * 30,
             [180],
             60,
-            "of 30 gaps, 100% were no longer than 1 min",
+            "of 30 gaps: every machine 1 min",
             id="it is needed at once: the shortest is enough",
         ),
         pytest.param(
             [5000] * 30,
             [180],
             60,
-            "of 30 gaps, 0% were no longer than 1 min",
+            "of 30 gaps: every machine 1 min",
             id="it is never needed: the shortest is best",
         ),
         pytest.param(
             [250] * 24 + [5000] * 6,
             [180],
-            360,
-            "of 30 gaps, 80% were no longer than 6 min",
+            277,
+            "of 30 gaps: machine 1 4 min 37 s, others 1 min",
             id="most gaps are a bit longer than a boot: wait for them",
-        ),
-        pytest.param(
-            [400] * 30,
-            [180],
-            540,
-            "of 30 gaps, 100% were no longer than 9 min",
-            id="all are a bit longer than breaks even: nothing is saved by a minute less",
         ),
     ],
 )
 def test_the_limit(gaps: list[int], boots: list[int], expected: int, why: str) -> None:
     found = limit(memory(gaps, boots))
-    assert (found.limit, found.why) == (seconds(expected), why)
-    assert found.break_even == found.boot * (1 + WAITING)
+    assert (found.limit(1), found.why) == (seconds(expected), why)
+    assert found.limit(2) == found.shortest == SHORTEST
+    assert found.longest == seconds(expected)
+    assert found.break_even == found.boot + STARTING
     assert found.gaps == len(gaps)
+
+
+def test_each_level_has_its_own_limit() -> None:
+    """The first two and the fifth are needed again soon, the third hardly ever."""
+    gaps, levels = "100 100 2000 100 100 100 3000", "1 2 3 5 1 2 3"
+    found = limit(Memory(at=NOW, gaps=gaps, levels=levels))
+    assert [found.limit(level) for level in range(1, 7)] == [
+        seconds(each) for each in (168, 168, 60, 60, 168, 60)
+    ]
+    assert found.why == "of 7 gaps: machines 1 to 2 2 min 48 s, machine 5 2 min 48 s, others 1 min"
 
 
 @pytest.mark.parametrize(
     ("gaps", "max_idle", "expected"),
     [
-        pytest.param([], 100, 100, id="one boot is longer"),
         pytest.param([250] * 30, 200, 60, id="what would pay is longer: the next best"),
         pytest.param([190] * 30, 200, 200, id="as long as it may"),
         pytest.param([], 30, 30, id="less than a minute, as the operator wants it"),
@@ -138,16 +156,14 @@ def test_the_limit(gaps: list[int], boots: list[int], expected: int, why: str) -
     ],
 )
 def test_it_is_never_longer_than_max_idle(gaps: list[int], max_idle: int, expected: int) -> None:
-    found = limit(memory(gaps, [180]), max_idle)
-    assert found.limit == seconds(expected)
-    assert found.why.endswith("; max_idle allows no more") == (expected == max_idle)
+    assert limit(memory(gaps, [180]), max_idle).limit(1) == seconds(expected)
 
 
 @quick
 @given(st.lists(st.integers(0, 5000), max_size=100), some_boots, idles)
 def test_it_is_between_a_minute_and_max_idle(gaps: list[int], boots: list[int], most: int) -> None:
     found = limit(memory(gaps, boots), most)
-    assert min(SHORTEST, seconds(most)) <= found.limit <= seconds(most)
+    assert min(SHORTEST, seconds(most)) <= found.limit(2) <= found.limit(1) <= seconds(most)
     assert limit(memory(gaps, boots), most) == found
 
 
@@ -157,35 +173,34 @@ def test_no_other_choice_would_have_been_cheaper_for_the_gaps_that_are_known(
     gaps: list[int], boots: list[int]
 ) -> None:
     found = limit(memory(gaps, boots))
-    paid = mean(gaps, found.limit, found.break_even)
+    least = paid(gaps, found.limit(1), found.break_even)
     for share in SHARES:
         other = max(SHORTEST, timedelta(seconds=round((found.break_even * share).total_seconds())))
-        assert paid <= mean(gaps, other, found.break_even)
+        assert least <= paid(gaps, other, found.break_even)
 
 
 @quick
-@given(some_gaps, st.lists(st.integers(60, 1800), min_size=1, max_size=20))
+@given(some_gaps, some_boots)
 def test_it_pays_at_most_twice_what_a_clairvoyant_pays(gaps: list[int], boots: list[int]) -> None:
+    """Who knows as well that one more gap never ends."""
     found = limit(memory(gaps, boots), 10_000)
-    clairvoyant = sum(min(gap, found.break_even.total_seconds()) for gap in gaps) / len(gaps)
-    assert mean(gaps, found.limit, found.break_even) <= 2 * clairvoyant + 1e-6
+    even = found.break_even.total_seconds()
+    clairvoyant = sum(min(gap, even) for gap in gaps) + even
+    assert paid(gaps, found.limit(1), found.break_even) <= 2 * clairvoyant + 1e-6
 
 
 @quick
 @given(some_gaps, some_boots, st.integers(60, 900))
-def test_slower_boots_never_make_it_shorter_while_little_is_known(
-    gaps: list[int], boots: list[int], boot: int
-) -> None:
-    few = gaps[: ENOUGH - 1]
+def test_slower_boots_make_it_dearer_to_stop(gaps: list[int], boots: list[int], boot: int) -> None:
     slower = sorted([*boots, boot])[-20:]
     faster = [max(0, each - 30) for each in slower]
-    assert limit(memory(few, faster)).limit <= limit(memory(few, slower)).limit
+    assert limit(memory(gaps, faster)).break_even <= limit(memory(gaps, slower)).break_even
 
 
 def test_the_shortest_of_equals_is_taken() -> None:
     """All gaps fit: what is kept longer is kept for nothing."""
-    assert limit(memory([61] * 30, [180])).limit == seconds(round(720 * 0.1))
+    assert limit(memory([61] * 30, [180])).limit(1) == seconds(84)
 
 
 def test_max_idle_of_a_schedule_free_resource_is_the_cap_by_default() -> None:
-    assert timeout(resource(), memory([890] * 30, [440]), (), NOW).limit == minutes(15)
+    assert timeout(resource(), memory([890] * 30, [440]), (), NOW).limit(1) == minutes(15)

@@ -93,6 +93,7 @@ WORDS: Mapping[str, str] = {
     "fence.gen": "how many ticks there have been",
     "forced": "ends whatever runs on it",
     "gaps": "seconds from falling idle to being needed again, the latest last",
+    "levels": "which machine each of these gaps was of: 1 has work when there is any at all",
     "gen": "the tick that ordered it",
     "gone_at": "when it was certain that it is gone",
     "hour": "what they cost in the hour that ends at `hour_until`",

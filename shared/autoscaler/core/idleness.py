@@ -8,7 +8,7 @@ from math import ceil
 from autoscaler.core.cover import Cover, Kind
 from autoscaler.core.fleet import Deployment
 from autoscaler.core.ledger import Instance
-from autoscaler.core.memory import Memory, needed_within
+from autoscaler.core.memory import Memory, needed_lately
 from autoscaler.core.seen import Snapshot, Supply
 from autoscaler.core.timeout import timeout
 from autoscaler.core.words import many, span
@@ -33,12 +33,12 @@ class Idleness:
         """`wanted` are the machines that may take tasks."""
         self._now = seen.now
         self._resources = deployment.by_key
-        self._limits = {
-            key: timeout(self._resources[key], memory, seen.unavailable, seen.now).limit
-            for key, memory in memories.items()
-        }
         self._needed = {
-            key: needed_within(memory, self._limits[key], seen.now)
+            key: needed_lately(
+                memory,
+                timeout(self._resources[key], memory, seen.unavailable, seen.now).limit,
+                seen.now,
+            )
             for key, memory in memories.items()
         }
         self._idle: set[str] = set()
@@ -51,12 +51,12 @@ class Idleness:
         most = self._resources[key].max_idle
         if idle >= most:
             return None
-        if key not in self._limits:
+        if key not in self._needed:
             return f"idle for {span(idle)}, limit {span(most)}"
         if self._left[key] > self._needed[key]:
             return None
         needed = many(self._needed[key], "machine")
-        return f"idle for {span(idle)}; {needed} more had work in the last {self._limit(key)}"
+        return f"idle for {span(idle)}; {needed} more had work so lately that it pays to wait"
 
     def ended(self, row: Instance) -> str:
         """Why it goes, where `stays` was None."""
@@ -64,7 +64,7 @@ class Idleness:
         most = self._resources[key].max_idle
         if idle >= most:
             return f"idle for {span(idle)}, limit {span(most)}"
-        return f"idle for {span(idle)}; so many were not needed in the last {self._limit(key)}"
+        return f"idle for {span(idle)}; so many were not needed lately"
 
     def goes(self, row: Instance) -> None:
         """There is one less from now on, for whatever reason."""
@@ -88,6 +88,3 @@ class Idleness:
 
     def _idle_for(self, row: Instance) -> timedelta:
         return self._now - (row.idle_since or self._now)
-
-    def _limit(self, key: str) -> str:
-        return span(self._limits[key])

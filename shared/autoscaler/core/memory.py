@@ -8,14 +8,14 @@ Chen, arXiv 1112.0442).
 """
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from autoscaler.core.value import Value
 
-KEPT_GAPS = 100
+KEPT_GAPS = 200
 KEPT_BOOTS = 20
 KEPT_RESTS = 32
 LONGEST = timedelta(days=1)
@@ -29,14 +29,16 @@ class Memory(Value):
 
     `machines` had work at `at`, when it last changed; `idle` is for how many seconds others had
     been without: "1800 60*2" are three. `gaps` are seconds from falling idle to being needed
-    again, at most a day each, `boots` from a launch to the registration, up to the one at
-    `booted`. The latest is last.
+    again, at most a day each, and `levels` of which machine: the first is the one that has work
+    when there is any at all. `boots` are seconds from a launch to the registration, up to the
+    one at `booted`. The latest is last.
     """
 
     at: datetime
     machines: int = 0
     idle: str = ""
     gaps: str = ""
+    levels: str = ""
     boots: str = ""
     booted: datetime | None = None
 
@@ -67,18 +69,22 @@ def worked(memory: Memory, machines: int, now: datetime) -> Memory:
     more = machines - memory.machines
     if not more:
         return memory
-    idle, gaps = rests(memory), numbers(memory.gaps)
+    idle, gaps, levels = rests(memory), numbers(memory.gaps), numbers(memory.levels)
+    level = memory.machines
     if more < 0:
         idle.append(Rest(_whole(now), -more))
     while more > 0 and idle:
         since, count = idle.pop()
         needed = min(count, more)
         more -= needed
-        gaps += [_seconds(now - since)] * min(needed, KEPT_GAPS)
+        kept = min(needed, KEPT_GAPS)
+        gaps += [_seconds(now - since)] * kept
+        levels += range(level + 1, level + 1 + kept)
+        level += needed
         if count > needed:
             idle.append(Rest(since, count - needed))
     after = memory.model_copy(
-        update={"machines": machines, "gaps": " ".join(map(str, gaps[-KEPT_GAPS:]))}
+        update={"machines": machines, "gaps": _text(gaps), "levels": _text(levels)}
     )
     return _written(after, idle, now)
 
@@ -93,9 +99,24 @@ def booted(memory: Memory, boots: Iterable[Boot], now: datetime) -> Memory:
     return _written(memory.model_copy(update=update), rests(memory), now)
 
 
-def needed_within(memory: Memory, length: timedelta, now: datetime) -> int:
-    """How many machines more than now had work at some moment within this time."""
-    return sum(rest.machines for rest in rests(memory) if now - rest.since < length)
+def gaps_by_level(memory: Memory) -> dict[int, list[int]]:
+    """Those whose level is known, the first level's first."""
+    gaps, levels = numbers(memory.gaps), numbers(memory.levels)
+    known = min(len(gaps), len(levels))
+    found: defaultdict[int, list[int]] = defaultdict(list)
+    for level, gap in zip(levels[-known:], gaps[-known:], strict=True) if known else ():
+        found[level].append(gap)
+    return {level: found[level] for level in sorted(found)}
+
+
+def needed_lately(memory: Memory, limit: Callable[[int], timedelta], now: datetime) -> int:
+    """How many machines more than now had work within the limit of their level."""
+    needed, level = 0, memory.machines
+    for rest in reversed(rests(memory)):
+        idle, above = now - rest.since, level + rest.machines
+        needed += sum(idle < limit(each) for each in range(level + 1, above + 1))
+        level = above
+    return needed
 
 
 def rests(memory: Memory) -> list[Rest]:
@@ -125,6 +146,10 @@ def _fewer(idle: Sequence[Rest]) -> Iterator[Rest]:
 def _word(rest: Rest, now: datetime) -> str:
     age = _seconds(now - rest.since)
     return f"{age}*{rest.machines}" if rest.machines > 1 else str(age)
+
+
+def _text(kept: Sequence[int]) -> str:
+    return " ".join(map(str, kept[-KEPT_GAPS:]))
 
 
 def _whole(at: datetime) -> datetime:

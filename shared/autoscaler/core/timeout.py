@@ -1,65 +1,82 @@
 """How long a machine may be idle, where its policy is `adaptive`: a matter of rent or buy.
 
 Keeping it costs its price, stopping it costs a boot and somebody's wait for that boot. Both cost
-the same after the break-even time B (1 + w): B is how long a boot takes, w what an hour of waiting
-is worth in hours of the machine (with a fixed cost F of a launch and a price p it would be F / p
-more; clouds bill by the second, so F is nothing). Whoever stops after the break-even time pays at
-most twice what a clairvoyant pays (ski rental; for machines Lu and Chen, arXiv 1112.0442). How
-soon machines were needed again lately tells a better time.
+the same after the break-even time B (1 + w) + F / p: B is how long a boot takes, w what an hour of
+waiting is worth in hours of the machine, F what each start costs beside, and p the machine's
+price. What waiting costs hardly depends on how long it lasts: whoever waits does something else,
+so w is 0 and F / p is eleven minutes. Whoever stops after the break-even time pays at most twice
+what a clairvoyant pays (ski rental; for machines Lu and Chen, arXiv 1112.0442). How soon machines
+were needed again lately tells a better time, and another one for the machine that works nearly
+always than for the one that works at the peak.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
 from math import ceil
 
 from autoscaler.core.fleet import Resource
 from autoscaler.core.ledger import Unavailable
-from autoscaler.core.memory import Memory, numbers
+from autoscaler.core.memory import Memory, gaps_by_level, numbers
 from autoscaler.core.value import Value
 from autoscaler.core.words import span
 
 UNKNOWN_BOOT = timedelta(seconds=180)
 SHORTEST = timedelta(seconds=60)
 """Clouds bill a minute at least, and the poller looks once a minute."""
-ENOUGH = 30
-WAITING = 3.0
-"""What an hour of waiting is worth, in hours of the machine: found as decision 17 says."""
+STARTING = timedelta(minutes=11)
+"""F / p. Chosen with the benchmark's workloads, by other seeds than those of its figures."""
 SHARES = (0.1, 0.2, 0.33, 0.5, 0.75, 1.0, 1.5, 2.0)
 _QUANTILE = 0.75
 
 
 class Timeout(Value):
-    """`limit` is how long machines may be idle, and `why` says where that comes from."""
+    """`limits` are how long machines may be idle, by level; of other levels it is `shortest`.
+
+    `why` says where that comes from.
+    """
 
     boot: timedelta
     break_even: timedelta
-    limit: timedelta
+    shortest: timedelta
+    limits: dict[int, timedelta]
     gaps: int
     why: str
+
+    def limit(self, level: int) -> timedelta:
+        """For the machine that has work when so many have: the first is busy most."""
+        return self.limits.get(level, self.shortest)
+
+    @property
+    def longest(self) -> timedelta:
+        return max(self.limits.values(), default=self.shortest)
 
 
 def timeout(
     resource: Resource, memory: Memory | None, unavailable: Iterable[Unavailable], now: datetime
 ) -> Timeout:
-    """The limit is never longer than the resource's `max_idle`, nor shorter than a minute.
+    """No limit is longer than the resource's `max_idle`, nor shorter than a minute.
 
-    Of the two the first counts.
+    Of the two the first counts. A level of which no gap is known has the shortest.
     """
-    gaps = numbers(memory.gaps) if memory else []
+    levels = gaps_by_level(memory) if memory else {}
     boot = boot_time(memory) + scarcity(resource, unavailable, now)
-    break_even = boot * (1 + WAITING)
-    if len(gaps) < ENOUGH:
-        limit = _within(resource, boot)
-        why = f"{len(gaps)} of {ENOUGH} gaps known: one boot time"
-    else:
-        limit = min(
-            _candidates(resource, break_even), key=lambda length: mean(gaps, length, break_even)
-        )
-        shorter = sum(timedelta(seconds=gap) <= limit for gap in gaps) / len(gaps)
-        why = f"of {len(gaps)} gaps, {shorter:.0%} were no longer than {span(limit)}"
-    if limit == resource.max_idle:
-        why += "; max_idle allows no more"
-    return Timeout(boot=boot, break_even=break_even, limit=limit, gaps=len(gaps), why=why)
+    break_even = boot + STARTING
+    lengths = sorted(set(_candidates(resource, break_even)))
+    limits = {
+        level: min(lengths, key=lambda length: paid(gaps, length, break_even))
+        for level, gaps in levels.items()
+    }
+    known = sum(len(gaps) for gaps in levels.values())
+    shortest = _within(resource, SHORTEST)
+    return Timeout(
+        boot=boot,
+        break_even=break_even,
+        shortest=shortest,
+        limits=limits,
+        gaps=known,
+        why=_why(known, limits, shortest),
+    )
 
 
 def boot_time(memory: Memory | None) -> timedelta:
@@ -80,18 +97,34 @@ def scarcity(resource: Resource, unavailable: Iterable[Unavailable], now: dateti
     return sum(without, timedelta(0)) / len(keys)
 
 
-def mean(gaps: Sequence[int], limit: timedelta, break_even: timedelta) -> float:
-    """What these gaps cost on average with this limit, in seconds of a machine."""
+def paid(gaps: Sequence[int], limit: timedelta, break_even: timedelta) -> float:
+    """What these gaps cost with this limit, in seconds of a machine.
+
+    And as if one more had never ended: a few short ones prove little.
+    """
     most, stopped = limit.total_seconds(), (limit + break_even).total_seconds()
-    return sum(gap if gap <= most else stopped for gap in gaps) / len(gaps)
+    return sum(gap if gap <= most else stopped for gap in gaps) + stopped
 
 
 def _candidates(resource: Resource, break_even: timedelta) -> Iterator[timedelta]:
-    """The shortest first: it is taken where a longer one costs the same."""
-    lengths = [SHORTEST, *(break_even * share for share in SHARES)]
-    yield from sorted({_within(resource, length) for length in lengths})
+    """Of those that cost the same the shortest is taken."""
+    for length in (SHORTEST, *(break_even * share for share in SHARES)):
+        yield _within(resource, length)
 
 
 def _within(resource: Resource, length: timedelta) -> timedelta:
     seconds = timedelta(seconds=round(length.total_seconds()))
     return min(max(seconds, SHORTEST), resource.max_idle)
+
+
+def _why(gaps: int, limits: Mapping[int, timedelta], shortest: timedelta) -> str:
+    """The levels that may be idle for longer than the others, those beside each other in one."""
+    longer = [(level, limit) for level, limit in limits.items() if limit > shortest]
+    words = []
+    runs = groupby(enumerate(longer), key=lambda each: (each[1][0] - each[0], each[1][1]))
+    for (_, limit), run in runs:
+        levels = [level for _, (level, _) in run]
+        last = f" to {levels[-1]}" if levels[1:] else ""
+        words.append(f"machine{'s' if last else ''} {levels[0]}{last} {span(limit)}")
+    words.append(f"{'others' if words else 'every machine'} {span(shortest)}")
+    return f"of {gaps} gaps: {', '.join(words)}"

@@ -105,12 +105,12 @@ def _numbers(seen: Numbers, now: datetime) -> str:
 
 def _stays(line: IdleLine) -> str:
     """How long they stay, and where that comes from."""
-    limit = span(timedelta(seconds=line.limit))
     if line.boot is None or line.break_even is None:
+        limit = span(timedelta(seconds=line.limit))
         return f"{line.resource}: each stays for {limit}  policy {line.policy}"
     boot, even = (span(timedelta(seconds=each)) for each in (line.boot, line.break_even))
     return (
-        f"{line.resource}: as many stay as had work in the last {limit} ({line.why});"
+        f"{line.resource}: as many stay as had work lately ({line.why});"
         f" a boot takes {boot}, and {even} without work cost as much as a new machine"
     )
 

@@ -33,7 +33,7 @@ def idle_line(resource: Resource, live: LiveSet, now: datetime) -> IdleLine:
     return IdleLine(
         resource=resource.key,
         policy="adaptive",
-        limit=round(found.limit.total_seconds()),
+        limit=round(found.longest.total_seconds()),
         max_idle=most,
         boot=round(found.boot.total_seconds()),
         break_even=round(found.break_even.total_seconds()),

@@ -126,7 +126,7 @@ def _idle(row: Instance, resource: Resource | None, live: LiveSet, now: datetime
         return [*kept, known]
     if resource.policy == "adaptive":
         found = timeout(resource, live.get(Learned, resource.key), live.unavailable, now)
-        stay = f"as many machines stay as had work in the last {span(found.limit)} ({found.why})"
+        stay = f"as many machines stay as had work lately ({found.why})"
         return [known, stay]
     return [f"{known}: it may go" + (f" in {span(limit - idle)}" if idle < limit else "")]
 
