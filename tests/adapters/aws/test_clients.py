@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from autoscaler.adapters.aws.clients import Clients, forget_session
+from autoscaler.errors import ConfigError
 from tests.real.aws import CREDENTIALS
 
 
@@ -42,3 +43,23 @@ def test_a_client_is_made_once_for_each_region_and_purpose() -> None:
     assert clients.dynamodb() is clients.dynamodb()
     assert clients.ec2() is clients.ec2("eu-central-1")
     assert clients.ec2() is not clients.ec2(once=True)
+
+
+@pytest.mark.parametrize("name", ["AWS_REGION", "AWS_DEFAULT_REGION"])
+def test_either_variable_says_the_region(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    no_region(monkeypatch)
+    monkeypatch.setenv(name, "eu-west-1")
+    assert Clients().sns().meta.region_name == "eu-west-1"
+
+
+def test_without_a_region_the_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    no_region(monkeypatch)
+    with pytest.raises(ConfigError, match="region: set AWS_REGION"):
+        Clients().cloudformation()
+
+
+def no_region(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
+    forget_session()

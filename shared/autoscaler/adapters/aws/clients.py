@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from botocore.config import Config
+from botocore.exceptions import NoRegionError
 from botocore.loaders import Loader, create_loader
 from botocore.session import Session
+
+from autoscaler.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -42,7 +46,8 @@ class Clients:
     @cached_property
     def region(self) -> str:
         """Where its clients call when nothing else is said; empty if nobody said anything."""
-        return self._region or self._own.get_config_variable("region") or ""
+        said = self._region or os.environ.get("AWS_REGION")  # as Lambda and newer tools say it
+        return said or self._own.get_config_variable("region") or ""
 
     def ec2(self, region: str = "", *, once: bool = False) -> EC2Client:
         """`once`: a client that never calls again by itself, for what starts machines."""
@@ -90,7 +95,11 @@ class Clients:
     def _client(self, service: str, region: str = "", config: Config = _PATIENT) -> Any:
         key = (service, region or self.region, id(config))
         if key not in self._made:
-            self._made[key] = self._own.create_client(service, key[1] or None, config=config)
+            try:
+                self._made[key] = self._own.create_client(service, key[1] or None, config=config)
+            except NoRegionError as error:
+                remedy = "set AWS_REGION: nothing says in which region to call"
+                raise ConfigError(Problem("region", "", remedy)) from error
         return self._made[key]
 
     @cached_property
