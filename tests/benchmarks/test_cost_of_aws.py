@@ -23,16 +23,16 @@ def told() -> Story:
         pytest.skip(f"the functions cannot be packaged here: {error}")
 
 
-def test_an_idle_minute_is_one_invocation_and_eight_requests_of_the_table(told: Story) -> None:
+def test_an_idle_minute_is_one_invocation_and_nine_requests_of_the_table(told: Story) -> None:
     assert {name for name, _ in told.idle} == {"poller"}
     _, cost = told.idle[0]
     assert cost.calls == {
-        "dynamodb:GetItem": 1,
+        "dynamodb:GetItem": 2,  # the fence, and whether prices have been looked up anew
         "dynamodb:PutItem": 3,
         "dynamodb:Query": 4,
         "ec2:DescribeInstances": 1,
     }
-    assert tuple(cost.units) == (5, 3)
+    assert tuple(cost.units) == (6, 3)
 
 
 def test_an_idle_month_is_within_the_bar_with_what_is_always_free(told: Story) -> None:

@@ -28,8 +28,9 @@ _ALWAYS = 10**6  # minutes
 def ours(machines: int, queues: int, passes: int) -> list[float]:
     stage = _stage(machines, queues)
     module: Any = importlib.import_module("functions.aws.poller")
-    vars(module.host)["deployment"] = stage.deployment
-    module.poller = stage.poller
+    host = vars(module.in_force)["_host"]  # without a look into a table, which is not there
+    vars(host).update(deployment=stage.deployment, poller=stage.poller)
+    vars(module.in_force)["current"] = lambda: host
     taken = []
     for _ in range(passes + _WARM):
         began = process_time()
