@@ -34,7 +34,7 @@ test: $(READY) ## run every test, with the coverage gate for core and services
 	$(BIN)/pytest $(SPREAD) --cov --cov-report=
 	$(BIN)/coverage report --include='$(GATED)' --fail-under=100
 
-check: $(READY) ## lint, types, import contracts and the fast tests, in under a minute
+check: $(READY) ## lint, types, import contracts and the fast tests
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
