@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, Self
+
+from pydantic import ValidationError
 
 from autoscaler.core.value import Value
+from autoscaler.errors import PoisonError
 
 
 class Message(Value):
@@ -17,6 +20,19 @@ class Message(Value):
     gen: int
     reason: str
     at: datetime
+
+    @classmethod
+    def read(cls, text: str, deployment: str) -> Self:
+        """PoisonError for what no version of ours has published to this deployment."""
+        try:
+            message = cls.model_validate_json(text)
+        except ValidationError as error:
+            first = error.errors(include_input=False, include_url=False)[0]
+            where = ".".join(map(str, first["loc"])) or "message"
+            raise PoisonError(f"{where}: {first['msg']}") from None
+        if message.deployment != deployment:
+            raise PoisonError(f"deployment: it is for {message.deployment}, not for {deployment}")
+        return message
 
 
 class CloudEvent(Value):

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from autoscaler.adapters.aws.queues import decode, handle, pokes
+from autoscaler.adapters.aws.queues import handle, pokes
 from autoscaler.errors import PoisonError, UnavailableError
+from autoscaler.ports import Message
 from tests.contracts.topic_contract import pointer
 
 DONE: list[str] = []
@@ -72,7 +73,7 @@ def test_a_batch_that_fails_wholly_is_answered_and_not_raised() -> None:
 
 def test_a_reason_names_what_is_wrong_and_does_not_repeat_it() -> None:
     with pytest.raises(PoisonError, match=r"^kind: Input should be") as caught:
-        decode(body("1").replace('"launch"', '"s3cret"'), "lab")
+        Message.read(body("1").replace('"launch"', '"s3cret"'), "lab")
     assert "s3cret" not in str(caught.value)
 
 

@@ -7,7 +7,6 @@ import pytest
 from botocore.stub import Stubber
 
 from autoscaler.adapters.aws.clients import Clients
-from autoscaler.adapters.aws.queues import decode
 from autoscaler.adapters.aws.sns import SnsTopic
 from autoscaler.errors import CredentialsError, UnavailableError
 from autoscaler.ports import Message
@@ -44,7 +43,7 @@ def subscribe(clients: Clients, arn: str) -> Subscribe:
             found: list[Message] = []
             asked = {"QueueUrl": url, "MaxNumberOfMessages": 10}
             while records := clients.sqs().receive_message(**asked).get("Messages"):  # type: ignore[arg-type]
-                found += [decode(record["Body"], "lab") for record in records]
+                found += [Message.read(record["Body"], "lab") for record in records]
             return found
 
         return arrived

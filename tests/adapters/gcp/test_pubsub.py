@@ -13,7 +13,7 @@ from grpc import StatusCode
 
 from autoscaler.adapters.gcp.clients import in_the_clear
 from autoscaler.adapters.gcp.pubsub import PubsubTopic
-from autoscaler.adapters.gcp.push import decode, opened
+from autoscaler.adapters.gcp.push import opened
 from autoscaler.errors import CredentialsError, UnavailableError
 from autoscaler.ports import Message
 from tests.adapters.gcp.gateway import Gateway, Said
@@ -49,7 +49,8 @@ class Topics:
 
     def arrived(self, kind: str, number: int) -> list[Message]:
         """The next messages of the kind: so many, as a push would hand them over."""
-        return [decode(opened(pushed(each)).text, "lab") for each in self.pulled(kind, number)]
+        texts = [opened(pushed(each)).text for each in self.pulled(kind, number)]
+        return [Message.read(text, "lab") for text in texts]
 
     def pulled(self, kind: str, number: int) -> list[Any]:
         """The same as they are in Pub/Sub."""

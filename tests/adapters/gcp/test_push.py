@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from autoscaler.adapters.gcp.push import decode, document, handle, opened, pokes
+from autoscaler.adapters.gcp.push import document, handle, opened, pokes
 from autoscaler.errors import PoisonError, UnavailableError
+from autoscaler.ports import Message
 from tests.contracts.topic_contract import pointer
 
 DONE: list[str] = []
@@ -97,7 +98,7 @@ def test_what_pubsub_never_pushes_is_set_aside(broken: Any) -> None:
 
 def test_a_reason_names_what_is_wrong_and_does_not_repeat_it() -> None:
     with pytest.raises(PoisonError, match=r"^kind: Input should be") as caught:
-        decode(body("1").replace('"launch"', '"s3cret"'), "lab")
+        Message.read(body("1").replace('"launch"', '"s3cret"'), "lab")
     assert "s3cret" not in str(caught.value)
 
 

@@ -4,8 +4,6 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pydantic import ValidationError
-
 from autoscaler.errors import AutoscalerError, PoisonError
 from autoscaler.ports import Message
 
@@ -25,29 +23,16 @@ def handle(event: Batch, deployment: str, acts: Acts) -> Batch:
     return {"batchItemFailures": [{"itemIdentifier": each["messageId"]} for each in failed]}
 
 
-def decode(text: str, deployment: str) -> Message:
-    """PoisonError for what no version of ours has published to this deployment."""
-    try:
-        message = Message.model_validate_json(text)
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(map(str, first["loc"])) or "message"
-        raise PoisonError(f"{where}: {first['msg']}") from None
-    if message.deployment != deployment:
-        raise PoisonError(f"deployment: it is for {message.deployment}, not for {deployment}")
-    return message
-
-
 def pokes(event: Batch, deployment: str) -> list[str]:
     """The reasons in what SNS hands straight to a function; none for another source's event."""
     records = event.get("Records", ())
-    return [decode(record["Sns"]["Message"], deployment).reason for record in records]
+    return [Message.read(record["Sns"]["Message"], deployment).reason for record in records]
 
 
 def _done(record: Mapping[str, Any], deployment: str, acts: Acts) -> bool:
     about = {"message_id": record["messageId"]}
     try:
-        message = decode(record["body"], deployment)
+        message = Message.read(record["body"], deployment)
         _act(message, acts)(message.id)
     except AutoscalerError as error:
         said = "message_poisoned" if isinstance(error, PoisonError) else "message_failed"

@@ -11,8 +11,6 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from pydantic import ValidationError
-
 from autoscaler.errors import AutoscalerError, PoisonError
 from autoscaler.ports import Message
 
@@ -40,7 +38,7 @@ def handle(envelope: Envelope, deployment: str, acts: Acts) -> bool:
     try:
         pushed = opened(envelope)
         about = {"message_id": pushed.id, "attempt": pushed.attempt}
-        message = decode(pushed.text, deployment)
+        message = Message.read(pushed.text, deployment)
         _act(message, acts)(message.id)
     except AutoscalerError as error:
         said = "message_poisoned" if isinstance(error, PoisonError) else "message_failed"
@@ -62,22 +60,11 @@ def opened(envelope: Envelope) -> Pushed:
         raise PoisonError(f"not a message of Pub/Sub: {error!r}") from error
 
 
-def decode(text: str, deployment: str) -> Message:
-    """PoisonError for what no version of ours has published to this deployment."""
-    try:
-        message = Message.model_validate_json(text)
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(map(str, first["loc"])) or "message"
-        raise PoisonError(f"{where}: {first['msg']}") from None
-    if message.deployment != deployment:
-        raise PoisonError(f"deployment: it is for {message.deployment}, not for {deployment}")
-    return message
-
-
 def pokes(envelope: Envelope, deployment: str) -> list[str]:
     """The reason in a message that wakes the poller; none for what the schedule sends."""
-    return [decode(opened(envelope).text, deployment).reason] if "message" in envelope else []
+    return (
+        [Message.read(opened(envelope).text, deployment).reason] if "message" in envelope else []
+    )
 
 
 def document(envelope: Envelope) -> Mapping[str, Any]:
