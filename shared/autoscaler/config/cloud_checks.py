@@ -1,6 +1,6 @@
 """Mistakes between keys that resources of every cloud have."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from autoscaler.config.faults import Fault, Where, shown
@@ -25,6 +25,18 @@ def on_slots(where: Where, raw: Mapping[str, Any]) -> Iterator[Fault]:
     if (gpus or slots > 1) and len(gpus) != slots:
         remedy = f"{len(gpus)} for {slots} slots: name the GPUs of each slot, like 0 or 0,1"
         yield Fault((*where, "gpus"), "", remedy)
+
+
+def on_types(
+    where: Where, types: Sequence[str], architecture: Callable[[str], str]
+) -> Iterator[Fault]:
+    """Each once, and all for the same programs: `architecture` says whose a type runs."""
+    for i, each in enumerate(types):
+        if each in types[:i]:
+            yield Fault((*where, "types", i), each, "stands here twice: name each type once")
+        elif architecture(each) != architecture(types[0]):
+            remedy = f"{architecture(each)}, but {types[0]} is not: make two resources of it"
+            yield Fault((*where, "types", i), each, remedy)
 
 
 def listed(raw: Mapping[str, Any], key: str) -> list[Any]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from autoscaler.config.cloud_checks import listed, on_slots, on_spot
+from autoscaler.config.cloud_checks import listed, on_slots, on_spot, on_types
 from autoscaler.config.ec2_fields import region_of
 from autoscaler.config.ec2_types import architecture, has_gpu
 from autoscaler.config.faults import Fault, Where, shown
@@ -32,7 +32,7 @@ _OURS = {
 
 def conflicts(where: Where, raw: Mapping[str, Any]) -> Iterator[Fault]:
     types = [each for each in listed(raw, "types") if isinstance(each, str)]
-    yield from _mixed(where, types)
+    yield from on_types(where, types, architecture)
     yield from _processors(where, raw, types)
     yield from _place(where, raw)
     for i, region in enumerate(listed(raw, "regions")):
@@ -50,16 +50,6 @@ def elsewhere(where: Where, raw: Mapping[str, Any], region: str) -> Iterator[Fau
         own = region_of(zone) if isinstance(zone, str) else ""
         if region and own not in ("", region):
             yield Fault((*where, "zones", i), zone, f"in {own}, but aws.region is {region}")
-
-
-def _mixed(where: Where, types: list[str]) -> Iterator[Fault]:
-    first = types[0] if types else ""
-    for i, each in enumerate(types):
-        if each in types[:i]:
-            yield Fault((*where, "types", i), each, "stands here twice: name each type once")
-        elif architecture(each) != architecture(first):
-            remedy = f"{architecture(each)}, but {first} is not: make two resources of it"
-            yield Fault((*where, "types", i), each, remedy)
 
 
 def _processors(where: Where, raw: Mapping[str, Any], types: list[str]) -> Iterator[Fault]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from autoscaler.config.cloud_checks import listed, on_slots, on_spot
+from autoscaler.config.cloud_checks import listed, on_slots, on_spot, on_types
 from autoscaler.config.faults import Fault, Where, shown
 from autoscaler.config.gce_fields import region_of, subnet_region, zones_of
 from autoscaler.config.gce_types import architecture, custom, gpus
@@ -54,15 +54,10 @@ def conflicts(where: Where, raw: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _types(where: Where, types: list[str]) -> Iterator[Fault]:
+    yield from on_types(where, types, architecture)
     for i, each in enumerate(types):
-        here = (*where, "types", i)
-        if each in types[:i]:
-            yield Fault(here, each, "stands here twice: name each type once")
-        elif architecture(each) != architecture(types[0]):
-            remedy = f"{architecture(each)}, but {types[0]} is not: make two resources of it"
-            yield Fault(here, each, remedy)
         if made := custom(each):
-            yield from _custom(here, each, *made)
+            yield from _custom((*where, "types", i), each, *made)
 
 
 def _custom(where: Where, type: str, cpus: int, memory: int) -> Iterator[Fault]:
