@@ -20,9 +20,10 @@ from autoscaler.hosts.aws_clearml import Clearml
 from autoscaler.hosts.aws_settings import Settings
 from autoscaler.hosts.computes import build, resolve
 from autoscaler.hosts.lazy import Lazy
-from autoscaler.hosts.pace import Pointers, ticks
+from autoscaler.hosts.pace import ticks
 from autoscaler.hosts.prices import price_rows, sought, with_prices
 from autoscaler.ports import Clock, Compute, Notifier, Ports, State, Topic
+from autoscaler.services.announce import Pointers
 from autoscaler.services.launch import Launcher
 from autoscaler.services.letters import LetterTeller
 from autoscaler.services.poll import Poller, Tick

@@ -1,10 +1,10 @@
 """How often a function looks within its one minute, while something is on its way."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Final
 
-from autoscaler.ports import Clock, Message, Topic
+from autoscaler.ports import Clock
 from autoscaler.services.poll import Tick
 
 EVERY: Final = timedelta(seconds=10)
@@ -31,13 +31,3 @@ def ticks(
         due += EVERY * max(1, -((due - now) // EVERY))
         if due - began <= UNTIL:
             wait(max(0.0, (due - now).total_seconds()))
-
-
-class Pointers:
-    """The Topic port without pokes: who looks again within its minute need not be woken."""
-
-    def __init__(self, topic: Topic) -> None:
-        self._topic = topic
-
-    def publish(self, messages: Sequence[Message]) -> None:
-        self._topic.publish([message for message in messages if message.kind != "poke"])

@@ -1,11 +1,11 @@
 """Which rows want to be looked at now: the pointers that a tick publishes (rule R14)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from autoscaler.core.ledger import Instance, Launch, Phase
 from autoscaler.core.rows import LiveSet
-from autoscaler.ports import Message
+from autoscaler.ports import Message, Topic
 
 _LEAVING = (Phase.DRAINING, Phase.TERMINATING)
 
@@ -23,6 +23,16 @@ def announcements(deployment: str, rows: LiveSet, now: datetime, gen: int) -> It
 def poke(deployment: str, reason: str, now: datetime, gen: int = 0) -> Message:
     """Wakes the poller before its next time."""
     return _pointer("poke", deployment, "", reason, now, gen)
+
+
+class Pointers:
+    """The Topic port without pokes: who looks again within its minute need not be woken."""
+
+    def __init__(self, topic: Topic) -> None:
+        self._topic = topic
+
+    def publish(self, messages: Sequence[Message]) -> None:
+        self._topic.publish([message for message in messages if message.kind != "poke"])
 
 
 def _is_due(launch: Launch, now: datetime) -> bool:

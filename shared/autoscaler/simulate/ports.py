@@ -8,7 +8,7 @@ from autoscaler.adapters.memory.state import MemoryState
 from autoscaler.core.ledger import Past, Row
 from autoscaler.core.notices import Notice
 from autoscaler.core.seen import Machine, Queue, Task, Worker
-from autoscaler.ports import Answer, Message, Order, Topic
+from autoscaler.ports import Answer, Order
 from autoscaler.simulate.stage import Stage
 
 CLEARML, CLOUD, TICKS = "clearml", "cloud", "ticks"
@@ -140,16 +140,6 @@ class Table(MemoryState):
     ) -> None:
         del record
         super().commit(put=put, remove=remove)
-
-
-class Pointers:
-    """The Topic port without pokes: whoever plays knows itself when to look again."""
-
-    def __init__(self, topic: Topic) -> None:
-        self._topic = topic
-
-    def publish(self, messages: Sequence[Message]) -> None:
-        self._topic.publish([message for message in messages if message.kind != "poke"])
 
 
 class Unheard:

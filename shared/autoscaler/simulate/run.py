@@ -9,6 +9,7 @@ from random import Random
 from autoscaler.adapters.memory.ids import SequenceIds
 from autoscaler.core.fleet import Deployment, changed
 from autoscaler.ports import CloudEvent, Message, Ports
+from autoscaler.services.announce import Pointers
 from autoscaler.services.launch import Launcher
 from autoscaler.services.poll import Poller
 from autoscaler.services.reap import Reaper
@@ -23,7 +24,6 @@ from autoscaler.simulate.ports import (
     CountedQueues,
     CountedTasks,
     CountedWorkers,
-    Pointers,
     Table,
     Unheard,
 )
