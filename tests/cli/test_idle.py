@@ -30,10 +30,10 @@ def test_explain_tells_the_boot_the_break_even_and_the_limit_with_its_reason(run
 
     assert (
         "team/cpu: as many stay as had work lately"
-        " (of 30 gaps: machine 1 4 min 21 s, others 1 min);"
-        " a boot takes 2 min 10 s, and 13 min 10 s without work cost as much as a new machine"
+        " (of 30 gaps: machine 1 5 min 10 s, others 30 s);"
+        " a boot takes 2 min 10 s, and 10 min 20 s without work cost as much as a new machine"
     ) in shown
-    assert "team/gpu: as many stay as had work lately (of 0 gaps: every machine 1 min)" in shown
+    assert "team/gpu: as many stay as had work lately (of 0 gaps: every machine 30 s)" in shown
 
 
 @pytest.mark.usefixtures("_taught")
@@ -41,12 +41,12 @@ def test_the_json_has_the_same_in_seconds(run: Run) -> None:
     assert lines(run)["team/cpu"] == {
         "resource": "team/cpu",
         "policy": "adaptive",
-        "limit": 261,
+        "limit": 310,
         "max_idle": 900,
         "boot": 130,
-        "break_even": 790,
+        "break_even": 620,
         "gaps": 30,
-        "why": "of 30 gaps: machine 1 4 min 21 s, others 1 min",
+        "why": "of 30 gaps: machine 1 5 min 10 s, others 30 s",
     }
 
 
@@ -54,8 +54,8 @@ def test_the_json_has_the_same_in_seconds(run: Run) -> None:
 def test_status_tells_the_limit(run: Run) -> None:
     found = json.loads(run("status", "--json").stdout)["resources"]
 
-    assert [line["idle_limit"] for line in found] == [261, 60]
-    assert "4 min 21 s" in run("status").stdout
+    assert [line["idle_limit"] for line in found] == [310, 30]
+    assert "5 min 10 s" in run("status").stdout
 
 
 def test_policy_simple_has_one_limit(run: Run, tmp_path: Path) -> None:

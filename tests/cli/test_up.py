@@ -57,7 +57,7 @@ def test_json_is_one_object_on_each_line(run: Run, ready: Lab) -> None:
         "skipped",
         "ordered",
         "drained",
-        "in_flight",
+        "living",
         "queues",
         "machines",
         "busy",

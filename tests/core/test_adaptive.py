@@ -110,14 +110,14 @@ def test_nothing_is_learned_while_clearml_cannot_be_read() -> None:
 @pytest.mark.parametrize(
     ("machines", "known", "gone"),
     [
-        pytest.param([idle(for_minutes=0.9)], None, [], id="nothing known: idle for less"),
-        pytest.param([idle(for_minutes=1)], None, ["m1"], id="nothing known: for a minute"),
-        pytest.param([idle(for_minutes=9)], memory(0, "167"), [], id="one was needed lately"),
-        pytest.param([idle(for_minutes=1)], memory(0, "168"), ["m1"], id="none was"),
+        pytest.param([idle(for_minutes=0.4)], None, [], id="nothing known: idle for less"),
+        pytest.param([idle(for_minutes=0.5)], None, ["m1"], id="nothing known: for half a minute"),
+        pytest.param([idle(for_minutes=9)], memory(0, "153"), [], id="one was needed lately"),
+        pytest.param([idle(for_minutes=1)], memory(0, "154"), ["m1"], id="none was"),
         pytest.param([idle(for_minutes=15)], memory(0, "10"), ["m1"], id="longer than max_idle"),
         pytest.param(
             [idle(for_minutes=1), idle(for_minutes=2), idle(for_minutes=0)],
-            memory(0, "500 160 20"),
+            memory(0, "500 150 20"),
             ["m2"],
             id="two of three were: who is idle for longest goes",
         ),
@@ -209,9 +209,9 @@ def test_a_paused_scale_in_keeps_everything() -> None:
 
 def test_scarce_machines_are_kept_for_longer() -> None:
     refused = unavailable(left=3, since=3)
-    seen = snapshot(idle(for_minutes=5), refused, memories={"lab/a": memory(0, "200")})
+    seen = snapshot(idle(for_minutes=5), refused, memories={"lab/a": memory(0, "170")})
     assert drains(decide(A, seen)) == []
-    usual = snapshot(idle(for_minutes=5), memories={"lab/a": memory(0, "200")})
+    usual = snapshot(idle(for_minutes=5), memories={"lab/a": memory(0, "170")})
     assert drains(decide(A, usual)) == ["m1"]
 
 

@@ -12,6 +12,7 @@ from tests.core.make import NOW, minutes, resource, unavailable
 SPOT, DEAR = Offering(type="cpu", zone="z", market="spot"), Offering(type="cpu")
 LATER = Offering(type="cpu", after=minutes(10))
 RESTS = SPOT.model_copy(update={"pause": minutes(40)})
+ZONES = [Offering(type="cpu", zone=z, market="spot", together="spot") for z in "xyz"]
 POOL = [Offering(type=t, zone=z, market="spot", together="spot") for t in "ab" for z in "yz"]
 
 
@@ -48,6 +49,42 @@ def test_offerings_of_one_call(refused: Sequence[str], found: Sequence[Offering]
     asked = resource(offerings=(*POOL, DEAR))
     memory = [unavailable(offering=each) for each in refused]
     assert list(buying.next_offerings(asked, memory, NOW)) == found
+
+
+def last_no(*minutes_ago: float | None) -> list[Unavailable]:
+    """Of the zones of a pool, in their order; none is closed any more."""
+    said = zip(ZONES, minutes_ago, strict=True)
+    return [unavailable(offering=o.key, left=-ago) for o, ago in said if ago is not None]
+
+
+@pytest.mark.parametrize(
+    ("troubles", "order"),
+    [
+        pytest.param((None, None, None), "xyz", id="the operator's order"),
+        pytest.param((30, None, None), "yzx", id="one with trouble comes last"),
+        pytest.param((5, 90, 20), "yzx", id="the longer ago the better"),
+        pytest.param((5, 5, None), "zxy", id="at once is in the operator's order"),
+    ],
+)
+def test_zones_of_one_kind_take_turns(troubles: Sequence[float | None], order: str) -> None:
+    asked = resource(offerings=(*ZONES, DEAR))
+    found = buying.next_offerings(asked, last_no(*troubles), NOW)
+    assert "".join(o.zone for o in found) == order
+
+
+def test_trouble_in_a_zone_makes_no_other_kind_better() -> None:
+    cheap = SPOT.model_copy(update={"hourly_price": 0.1})
+    dear = SPOT.model_copy(update={"hourly_price": 0.2, "zone": "y"})
+    memory = [unavailable(offering=cheap.key, left=-1)]
+    (first,) = buying.next_offerings(resource(offerings=(cheap, dear)), memory, NOW)
+    assert first == cheap
+
+
+def test_a_machine_that_is_taken_back_closes_nothing_and_is_remembered() -> None:
+    memory = buying.taken_back(None, "lab/a:cpu:z:spot", NOW)
+    assert (memory.until, memory.code) == (NOW, "TakenBack")
+    closed = unavailable(offering=SPOT.key)
+    assert buying.taken_back(closed, closed.key, NOW) == closed
 
 
 @pytest.mark.parametrize(

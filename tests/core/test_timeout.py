@@ -14,6 +14,7 @@ from autoscaler.core.timeout import (
     SHARES,
     SHORTEST,
     STARTING,
+    WAITING,
     Timeout,
     boot_time,
     paid,
@@ -86,43 +87,43 @@ def test_a_boot_takes_longer_while_offerings_say_no(
 @pytest.mark.parametrize(
     ("gaps", "boots", "expected", "why"),
     [
-        pytest.param([], [], 60, "of 0 gaps: every machine 1 min", id="nothing is known"),
+        pytest.param([], [], 30, "of 0 gaps: every machine 30 s", id="nothing is known"),
         pytest.param(
             [100],
             [180],
-            168,
-            "of 1 gaps: machine 1 2 min 48 s, others 1 min",
+            154,
+            "of 1 gaps: machine 1 2 min 34 s, others 30 s",
             id="a short gap may come again",
         ),
         pytest.param(
-            [800], [180], 60, "of 1 gaps: every machine 1 min", id="one long one proves little"
+            [800], [180], 30, "of 1 gaps: every machine 30 s", id="one long one proves little"
         ),
         pytest.param(
-            [800] * 30,
+            [700] * 30,
             [180],
-            840,
-            "of 30 gaps: machine 1 14 min, others 1 min",
+            770,
+            "of 30 gaps: machine 1 12 min 50 s, others 30 s",
             id="thirty that are shorter than breaks even: wait for each",
         ),
         pytest.param(
             [5] * 30,
             [180],
-            60,
-            "of 30 gaps: every machine 1 min",
+            30,
+            "of 30 gaps: every machine 30 s",
             id="it is needed at once: the shortest is enough",
         ),
         pytest.param(
             [5000] * 30,
             [180],
-            60,
-            "of 30 gaps: every machine 1 min",
+            30,
+            "of 30 gaps: every machine 30 s",
             id="it is never needed: the shortest is best",
         ),
         pytest.param(
             [250] * 24 + [5000] * 6,
             [180],
-            277,
-            "of 30 gaps: machine 1 4 min 37 s, others 1 min",
+            254,
+            "of 30 gaps: machine 1 4 min 14 s, others 30 s",
             id="most gaps are a bit longer than a boot: wait for them",
         ),
     ],
@@ -132,7 +133,7 @@ def test_the_limit(gaps: list[int], boots: list[int], expected: int, why: str) -
     assert (found.limit(1), found.why) == (seconds(expected), why)
     assert found.limit(2) == found.shortest == SHORTEST
     assert found.longest == seconds(expected)
-    assert found.break_even == found.boot + STARTING
+    assert found.break_even == found.boot * (1 + WAITING) + STARTING
     assert found.gaps == len(gaps)
 
 
@@ -141,17 +142,17 @@ def test_each_level_has_its_own_limit() -> None:
     gaps, levels = "100 100 2000 100 100 100 3000", "1 2 3 5 1 2 3"
     found = limit(Memory(at=NOW, gaps=gaps, levels=levels))
     assert [found.limit(level) for level in range(1, 7)] == [
-        seconds(each) for each in (168, 168, 60, 60, 168, 60)
+        seconds(each) for each in (154, 154, 30, 30, 154, 30)
     ]
-    assert found.why == "of 7 gaps: machines 1 to 2 2 min 48 s, machine 5 2 min 48 s, others 1 min"
+    assert found.why == "of 7 gaps: machines 1 to 2 2 min 34 s, machine 5 2 min 34 s, others 30 s"
 
 
 @pytest.mark.parametrize(
     ("gaps", "max_idle", "expected"),
     [
-        pytest.param([250] * 30, 200, 60, id="what would pay is longer: the next best"),
+        pytest.param([250] * 30, 200, 30, id="what would pay is longer: the next best"),
         pytest.param([190] * 30, 200, 200, id="as long as it may"),
-        pytest.param([], 30, 30, id="less than a minute, as the operator wants it"),
+        pytest.param([], 20, 20, id="less than the shortest, as the operator wants it"),
         pytest.param([5] * 30, 0, 0, id="not at all"),
     ],
 )
@@ -161,7 +162,9 @@ def test_it_is_never_longer_than_max_idle(gaps: list[int], max_idle: int, expect
 
 @quick
 @given(st.lists(st.integers(0, 5000), max_size=100), some_boots, idles)
-def test_it_is_between_a_minute_and_max_idle(gaps: list[int], boots: list[int], most: int) -> None:
+def test_it_is_between_the_shortest_and_max_idle(
+    gaps: list[int], boots: list[int], most: int
+) -> None:
     found = limit(memory(gaps, boots), most)
     assert min(SHORTEST, seconds(most)) <= found.limit(2) <= found.limit(1) <= seconds(most)
     assert limit(memory(gaps, boots), most) == found
@@ -199,7 +202,7 @@ def test_slower_boots_make_it_dearer_to_stop(gaps: list[int], boots: list[int], 
 
 def test_the_shortest_of_equals_is_taken() -> None:
     """All gaps fit: what is kept longer is kept for nothing."""
-    assert limit(memory([61] * 30, [180])).limit(1) == seconds(84)
+    assert limit(memory([61] * 30, [180])).limit(1) == seconds(77)
 
 
 def test_max_idle_of_a_schedule_free_resource_is_the_cap_by_default() -> None:

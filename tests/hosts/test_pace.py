@@ -32,9 +32,7 @@ class Minute:
         self.clock.advance(self._takes)
         busy = next(self._busy)
         skipped = self._skipped if busy else ""
-        return Tick(
-            at=now, seen=Snapshot(now=now), in_flight=busy and not skipped, skipped=skipped
-        )
+        return Tick(at=now, seen=Snapshot(now=now), living=busy and not skipped, skipped=skipped)
 
     def wait(self, seconds: float) -> None:
         assert seconds >= 0
@@ -61,7 +59,7 @@ def test_a_busy_minute_has_a_tick_every_ten_seconds_and_leaves_the_next_minute_a
     assert Minute(always()).play() == [0, 10, 20, 30, 40, 50]
 
 
-def test_it_ends_with_the_tick_that_finds_nothing_on_its_way() -> None:
+def test_it_ends_with_the_tick_that_finds_no_machine() -> None:
     assert Minute(iter([True, True, False])).play() == [0, 10, 20]
 
 

@@ -131,12 +131,33 @@ def test_only_what_is_idle_too_long_goes_and_what_works_stays() -> None:
 
 def test_while_machines_are_on_their_way_the_next_tick_is_asked_for_early() -> None:
     stage = Stage(QUICK)
-    assert not stage.play().in_flight
+    stage.play()
+    assert "poke" not in published(stage)
     stage.enqueue()
-    assert stage.play(MINUTE).in_flight
-    assert "poke" in {message.kind for message in stage.topic.published}
+    stage.play(MINUTE)
+    assert "poke" in published(stage)
     stage.agents.register()
-    assert not stage.play(MINUTE).in_flight
+    stage.play(MINUTE)
+    asked = published(stage).count("poke")
+    stage.play(MINUTE)
+    assert published(stage).count("poke") == asked
+
+
+def published(stage: Stage) -> list[str]:
+    return [message.kind for message in stage.topic.published]
+
+
+def test_a_tick_says_whether_any_machine_lives() -> None:
+    stage = Stage(QUICK)
+    assert not stage.play().living
+    stage.enqueue()
+    assert stage.play(MINUTE).living
+    stage.agents.register()
+    stage.agents.work()
+    assert stage.play(MINUTE).living
+    stage.agents.finish()
+    stage.minutes(9)
+    assert not stage.play(MINUTE).living
 
 
 def test_the_decision_row_counts_what_the_tick_saw() -> None:

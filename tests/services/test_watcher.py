@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 import pytest
 
 from autoscaler.core.decisions import Cause
-from autoscaler.core.ledger import Instance, Phase
+from autoscaler.core.fleet import Offering
+from autoscaler.core.ledger import Instance, Phase, Unavailable
 from autoscaler.errors import UnavailableError
 from autoscaler.ports import CloudEvent
 from autoscaler.services.watch import Watcher
 from autoscaler.world.clearml import Status
 from tests.services.line import CrashError, crash
-from tests.services.stage import MINUTE, SECOND, Stage, resource
+from tests.services.stage import MINUTE, SECOND, Stage, deployment, resource
 
 NOTICE = 2 * MINUTE
 
@@ -60,6 +61,29 @@ def test_a_notice_is_written_on_the_row_of_its_machine_and_told() -> None:
     told = stage.told(row.key)[-1]
     assert (told.by, told.event, told.reason) == ("watcher", "UP", noted.reason)
     assert noted.reason == f"its cloud takes it back at {noted.reclaim_at:%X} (spot interruption)"
+
+
+ZONES = tuple(Offering(type="small", zone=zone, market="spot") for zone in "xy")
+
+
+def test_a_zone_that_takes_a_machine_back_is_asked_after_the_others() -> None:
+    stage = Stage(resource(max_instances=3, offerings=ZONES))
+    (row,) = stage.start()
+    assert row.zone == "x"
+    tell(stage, "notice", row.instance_id)
+    stage.enqueue(tasks=1)
+    stage.play(SECOND)
+    new = next(each for each in stage.instances() if each.key != row.key)
+    assert new.zone == "y"
+
+
+def test_a_machine_whose_offering_left_the_configuration_teaches_nothing() -> None:
+    stage = Stage(resource(max_instances=3, offerings=ZONES))
+    (row,) = stage.start()
+    moved = deployment(resource(max_instances=3, offerings=ZONES[1:]))
+    for changed in (moved, deployment(resource("other"))):
+        Watcher(changed, stage.ports)(event(stage, "notice", row.instance_id))
+    assert not [each for each in stage.state.live() if isinstance(each, Unavailable)]
 
 
 @pytest.mark.parametrize("kind", ["notice", "ended"])

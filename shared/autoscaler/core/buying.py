@@ -1,13 +1,14 @@
 """Which offerings to ask next, and how long those rest that said no."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from autoscaler.core.fleet import Offering, Preferred, Resource
-from autoscaler.core.ledger import Unavailable
+from autoscaler.core.ledger import Instance, Unavailable
 
 _FIRST_PAUSE = timedelta(minutes=3)
 _LONGEST_PAUSE = timedelta(minutes=15)
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def next_offerings(
@@ -18,10 +19,13 @@ def next_offerings(
 ) -> tuple[Offering, ...]:
     """What the next call may use: what has not lately said no, and fits into one call.
 
-    The first is first in the operator's order, or in the preferred market. None when all said no.
+    The first is first in the operator's order, or in the preferred market. Of zones that differ
+    in nothing else it is the one that has had no trouble for longest: where machines were taken
+    back of late, more will be. None when all said no.
     """
     closed = {u.key: u for u in unavailable if u.until > now}
-    ordered = sorted(resource.offerings, key=lambda o: bool(prefer) and o.market != prefer)
+    offerings = _by_trouble(resource, unavailable)
+    ordered = sorted(offerings, key=lambda o: bool(prefer) and o.market != prefer)
     there = [
         o
         for o in ordered
@@ -32,6 +36,24 @@ def next_offerings(
     return tuple(
         o for o in there if o in first or (o.together and o.together == first[0].together)
     )
+
+
+def _by_trouble(resource: Resource, unavailable: Sequence[Unavailable]) -> list[Offering]:
+    """In the operator's order, in which zones of one kind change places by their last trouble."""
+    last = {u.key: u.until for u in unavailable}
+    kinds: dict[object, list[Offering]] = {}
+    for offering in resource.offerings:
+        kinds.setdefault(_kind(offering), []).append(offering)
+    best = {
+        kind: iter(sorted(zones, key=lambda o: last.get(f"{resource.key}:{o.key}", _NEVER)))
+        for kind, zones in kinds.items()
+    }
+    return [next(best[_kind(offering)]) for offering in resource.offerings]
+
+
+def _kind(offering: Offering) -> object:
+    """All of an offering but its zone."""
+    return offering.model_copy(update={"zone": ""})
 
 
 def next_change(resource: Resource, unavailable: Sequence[Unavailable], now: datetime) -> datetime:
@@ -79,6 +101,20 @@ def refused_again(
         count=count,
         code=code,
     )
+
+
+def offering_of(resource: Resource, row: Instance) -> str:
+    """The key of the offering that the machine was bought as; empty when none names its zone."""
+    bought = (row.type, row.zone, row.market)
+    of = (o.key for o in resource.offerings if (o.type, o.zone, o.market) == bought)
+    return next(of, "")
+
+
+def taken_back(before: Unavailable | None, key: str, now: datetime) -> Unavailable:
+    """The memory of an offering whose machine its cloud takes back: asked last, but not closed."""
+    if before and before.until > now:
+        return before
+    return refused_again(before, key, "TakenBack", now, pause=timedelta(0))
 
 
 def pause_of(

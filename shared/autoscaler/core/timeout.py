@@ -3,11 +3,11 @@
 Keeping it costs its price, stopping it costs a boot and somebody's wait for that boot. Both cost
 the same after the break-even time B (1 + w) + F / p: B is how long a boot takes, w what an hour of
 waiting is worth in hours of the machine, F what each start costs beside, and p the machine's
-price. What waiting costs hardly depends on how long it lasts: whoever waits does something else,
-so w is 0 and F / p is eleven minutes. Whoever stops after the break-even time pays at most twice
-what a clairvoyant pays (ski rental; for machines Lu and Chen, arXiv 1112.0442). How soon machines
-were needed again lately tells a better time, and another one for the machine that works nearly
-always than for the one that works at the peak.
+price. Here w is 2, and F / p 230 s: whoever has to wait at all does something else
+meanwhile. Whoever stops after the break-even time pays at most twice what a clairvoyant pays (ski
+rental; for machines Lu and Chen, arXiv 1112.0442). How soon machines were needed again lately
+tells a better time, and another one for the machine that works nearly always than for the one that
+works at the peak.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,10 +22,12 @@ from autoscaler.core.value import Value
 from autoscaler.core.words import span
 
 UNKNOWN_BOOT = timedelta(seconds=180)
-SHORTEST = timedelta(seconds=60)
-"""Clouds bill a minute at least, and the poller looks once a minute."""
-STARTING = timedelta(minutes=11)
-"""F / p. Chosen with the benchmark's workloads, by other seeds than those of its figures."""
+SHORTEST = timedelta(seconds=30)
+"""Long enough for whoever hands in the next task when the last one has ended."""
+WAITING = 2
+"""w. Chosen with the benchmark's workloads, as F / p, by other seeds than those of its figures."""
+STARTING = timedelta(seconds=230)
+"""F / p."""
 SHARES = (0.1, 0.2, 0.33, 0.5, 0.75, 1.0, 1.5, 2.0)
 _QUANTILE = 0.75
 
@@ -55,13 +57,13 @@ class Timeout(Value):
 def timeout(
     resource: Resource, memory: Memory | None, unavailable: Iterable[Unavailable], now: datetime
 ) -> Timeout:
-    """No limit is longer than the resource's `max_idle`, nor shorter than a minute.
+    """No limit is longer than the resource's `max_idle`, nor shorter than half a minute.
 
     Of the two the first counts. A level of which no gap is known has the shortest.
     """
     levels = gaps_by_level(memory) if memory else {}
     boot = boot_time(memory) + scarcity(resource, unavailable, now)
-    break_even = boot + STARTING
+    break_even = boot * (1 + WAITING) + STARTING
     lengths = sorted(set(_candidates(resource, break_even)))
     limits = {
         level: min(lengths, key=lambda length: paid(gaps, length, break_even))

@@ -1,4 +1,4 @@
-"""How often a function looks within its one minute, while something is on its way."""
+"""How often a function looks within its one minute, while any machine lives."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -15,17 +15,17 @@ UNTIL: Final = timedelta(seconds=50)
 def ticks(
     tick: Callable[[], Tick], clock: Clock, wait: Callable[[float], object]
 ) -> Iterator[Tick]:
-    """The first tick, and while machines are on their way one more every ten seconds.
+    """The first tick, and while any machine lives one more every ten seconds.
 
-    `wait` takes seconds. A tick that another planner kept from planning counts as one on the
-    way: that one sees what is. What takes longer than its ten seconds delays nobody else.
+    `wait` takes seconds. After a tick that another planner kept from planning there is one more,
+    too: that one sees what is. What takes longer than its ten seconds delays nobody else.
     """
     began = clock.now()
     due = began
     while due - began <= UNTIL:
         done = tick()
         yield done
-        if not (done.in_flight or done.skipped):
+        if not (done.living or done.skipped):
             return
         now = clock.now()
         due += EVERY * max(1, -((due - now) // EVERY))

@@ -26,7 +26,10 @@ log = logging.getLogger(__name__)
 
 
 class Tick(Value):
-    """What one tick saw, decided and did. `skipped` says why it did nothing at all."""
+    """What one tick saw, decided and did. `skipped` says why it did nothing at all.
+
+    `living`: whether any machine lives or was ordered, so that looking again soon pays.
+    """
 
     at: datetime
     gen: int = 0
@@ -35,7 +38,7 @@ class Tick(Value):
     plan: Plan = Plan()
     ordered: tuple[str, ...] = ()
     drained: tuple[str, ...] = ()
-    in_flight: bool = False
+    living: bool = False
 
 
 class Poller:
@@ -125,7 +128,7 @@ class Poller:
             committer.release()
         except StaleWriteError:
             skipped = "another planner took over"
-        in_flight = self._announce(rows, seen.now, committer.fence.gen)
+        self._announce(rows, seen.now, committer.fence.gen)
         return Tick(
             at=seen.now,
             gen=committer.fence.gen,
@@ -134,7 +137,7 @@ class Poller:
             plan=plan,
             ordered=tuple(committer.ordered),
             drained=tuple(committer.drained),
-            in_flight=in_flight,
+            living=any(rows.living()),
         )
 
     def _note(self, seen: Snapshot, plan: Plan, committer: Committer, rows: LiveSet) -> None:
@@ -144,17 +147,15 @@ class Poller:
         for learned in learned_rows(rows, plan):
             self._ports.state.commit(put=[learned])
 
-    def _announce(self, rows: LiveSet, now: datetime, gen: int) -> bool:
-        """Publish pointers to what is due; whether anything is on its way."""
+    def _announce(self, rows: LiveSet, now: datetime, gen: int) -> None:
+        """Publish pointers to what is due, and a poke while anything is on its way."""
         messages = list(announcements(self._deployment.name, rows, now, gen))
-        in_flight = any(_on_its_way(row) for row in rows.instances)
-        if in_flight:
+        if any(_on_its_way(row) for row in rows.instances):
             messages.append(poke(self._deployment.name, "machines are on their way", now, gen))
         try:
             self._ports.topic.publish(messages)
         except UnavailableError as error:
             log.warning("publish_failed", extra={"error": str(error)})
-        return in_flight
 
 
 def _on_its_way(row: Instance) -> bool:

@@ -39,7 +39,7 @@ _LONGEST = 1440
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """A tick every `every_s` seconds; and while something is on its way, every `fast_s`.
+    """A tick every `every_s` seconds; and while any machine lives, every `fast_s`.
 
     `fast_s` 0: no ticks in between. `skips`: ticks that would do nothing are counted, not played;
     the outcome is the same.
@@ -49,11 +49,11 @@ class Pace:
     fast_s: float = 10.0
     skips: bool = True
 
-    def after(self, at: float, began: float, *, in_flight: bool) -> tuple[float, float]:
+    def after(self, at: float, began: float, *, living: bool) -> tuple[float, float]:
         """The next tick after one at `at`, and when the invocation began that plays it."""
         soon = at + self.fast_s
         minute = began + self.every_s
-        return (soon, began) if in_flight and self.fast_s and soon < minute else (minute, minute)
+        return (soon, began) if living and self.fast_s and soon < minute else (minute, minute)
 
 
 Progress = Callable[[Stage], object]
@@ -118,23 +118,23 @@ class Run:
         at = began = 0.0
         self._hub.run(at)
         while not self._stage.is_over:
-            in_flight = self._tick()
+            living = self._tick()
             if self._pace.skips:
-                at, began = self._skip(at, began, in_flight=in_flight)
-            at, began = self._pace.after(at, began, in_flight=in_flight)
+                at, began = self._skip(at, began, living=living)
+            at, began = self._pace.after(at, began, living=living)
             self._hub.run(at)
         return self._stage.outcome(dict(self._calls))
 
-    def _skip(self, at: float, began: float, *, in_flight: bool) -> tuple[float, float]:
+    def _skip(self, at: float, began: float, *, living: bool) -> tuple[float, float]:
         """The last tick of those that would do nothing before the world's next event."""
         coming: list[tuple[float, float]] = []
         end = self._stretch()
-        following = self._pace.after(at, began, in_flight=in_flight)
+        following = self._pace.after(at, began, living=living)
         while len(coming) < _LONGEST and following[0] < end:
             if self._stage.is_over_at(following[0]):
                 break
             coming.append(following)
-            following = self._pace.after(*following, in_flight=in_flight)
+            following = self._pace.after(*following, living=living)
         skipped = self._quiet.ticks([each for each, _ in coming]) if coming else 0
         if not skipped:
             return at, began
@@ -150,11 +150,11 @@ class Run:
         return min(turns_at, inf if hub.next_at is None else hub.next_at)
 
     def _tick(self) -> bool:
-        """Look and decide; whether anything is on its way."""
+        """Look and decide; whether any machine lives."""
         self._calls[TICKS] += 1
         tick = self._poller.tick()
         self._progress(self._stage)
-        return tick.in_flight
+        return tick.living
 
     def _handed_over(self, message: Message) -> None:
         if message.kind == "launch":

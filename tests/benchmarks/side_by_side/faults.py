@@ -190,9 +190,9 @@ class _Run(Run):
         self._reads.broken = UnavailableError("HTTP 500")
 
     def _tick(self) -> bool:
-        in_flight = super()._tick()
+        living = super()._tick()
         self._reads.broken = None
-        return any([in_flight, *(poller.tick().in_flight for poller in self._others)])
+        return any([living, *(poller.tick().living for poller in self._others)])
 
     def _handed_over(self, message: Message) -> None:
         for _ in range(1 + len(self._others)):
