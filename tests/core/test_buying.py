@@ -80,11 +80,12 @@ def test_trouble_in_a_zone_makes_no_other_kind_better() -> None:
     assert first == cheap
 
 
-def test_a_machine_that_is_taken_back_closes_nothing_and_is_remembered() -> None:
-    memory = buying.taken_back(None, "lab/a:cpu:z:spot", NOW)
-    assert (memory.until, memory.code) == (NOW, "TakenBack")
-    closed = unavailable(offering=SPOT.key)
-    assert buying.taken_back(closed, closed.key, NOW) == closed
+def test_a_machine_that_is_taken_back_is_as_good_as_a_no() -> None:
+    first = buying.taken_back(None, "lab/a:cpu:z:spot", NOW)
+    assert (first.until, first.count, first.code) == (NOW + minutes(3), 1, "TakenBack")
+    assert buying.taken_back(first, first.key, NOW + minutes(2)) == first  # one of the same
+    again = buying.taken_back(first, first.key, NOW + minutes(4))
+    assert (again.until, again.count) == (NOW + minutes(10), 2)
 
 
 @pytest.mark.parametrize(

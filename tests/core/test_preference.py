@@ -46,6 +46,13 @@ def test_a_task_that_lost_two_machines_prefers_on_demand(
     assert launch.prefer == ("on-demand" if "on-demand first" in reason else "")
 
 
+def test_once_it_runs_again_it_prefers_nothing_for_the_others() -> None:
+    wanted = fleet(resource("a", offerings=(SPOT, DEAR)))
+    seen = snapshot(queues=[queue("q", 1)], repairs=[lost(2)], running=frozenset({"t"}))
+    (launch,) = decide(wanted, seen).launches
+    assert (launch.prefer, launch.reason) == ("", AS_EVER)
+
+
 @pytest.mark.parametrize(
     "offerings",
     [

@@ -167,6 +167,16 @@ def test_a_task_whose_spot_machine_is_taken_back_starts_anew_elsewhere() -> None
     assert told.mean_wait_s > 400
 
 
+def test_a_zone_that_is_being_emptied_sells_no_machine_after_another() -> None:
+    """From 280 s on it would take each back as soon as it is sold."""
+    gone = Calendar({"a": [(0, True), (400, False)]})
+    work = tasks((0, 600), (290, 600))
+
+    told = played(deployment(resource(offerings=spot("a"))), work, Models(spot=gone))
+
+    assert (told.launches, told.finished) == (3, 2)
+
+
 def test_spot_machines_cost_what_they_cost() -> None:
     told = played(deployment(resource(offerings=spot("a"))), tasks((0, 600)), STEADY)
 

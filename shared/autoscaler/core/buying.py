@@ -111,10 +111,14 @@ def offering_of(resource: Resource, row: Instance) -> str:
 
 
 def taken_back(before: Unavailable | None, key: str, now: datetime) -> Unavailable:
-    """The memory of an offering whose machine its cloud takes back: asked last, but not closed."""
+    """The memory of an offering whose machine its cloud takes back: as good as a no.
+
+    What it would still sell it would take back as well, and each of those would be replaced. The
+    others that go with this one say nothing new.
+    """
     if before and before.until > now:
         return before
-    return refused_again(before, key, "TakenBack", now, pause=timedelta(0))
+    return refused_again(before, key, "TakenBack", now)
 
 
 def pause_of(

@@ -25,7 +25,7 @@ class Markets:
     """Which of the machines that live, or that this plan orders, are spot machines."""
 
     def __init__(self, seen: Snapshot) -> None:
-        self._repairs = seen.repairs
+        self._waiting = [row for row in seen.repairs if row.key not in seen.running]
         self._queues = {ref: queue.id for ref, queue in seen.queues.items()}
         rows = [supply.instance for supply in seen.supply]
         self._all = Counter(row.resource_key for row in rows)
@@ -33,7 +33,7 @@ class Markets:
 
     def parts(self, resource: Resource, queue: str, wanted: int) -> Iterator[Part]:
         """The machines that are wanted, by market; those on demand first."""
-        prefer, because = preference(resource, self._queues[queue], self._repairs)
+        prefer, because = preference(resource, self._queues[queue], self._waiting)
         if prefer:
             yield Part(wanted, prefer, because)
             return
@@ -58,10 +58,13 @@ class Markets:
 
 
 def preference(
-    resource: Resource, queue_id: str, repairs: Sequence[Repair]
+    resource: Resource, queue_id: str, waiting: Sequence[Repair]
 ) -> tuple[Preferred, str]:
-    """What machines for the queue should be, and why, in words; "" leaves all as it is."""
-    dropped = [row for row in repairs if row.queue == queue_id and row.count >= OFTEN]
+    """What machines for the queue should be, and why, in words; "" leaves all as it is.
+
+    `waiting` are tasks that lost machines and that nobody runs again yet.
+    """
+    dropped = [row for row in waiting if row.queue == queue_id and row.count >= OFTEN]
     if not dropped or not _has_a_choice(resource):
         return "", ""
     worst = max(dropped, key=lambda row: row.count)

@@ -93,6 +93,7 @@ class Reconciler:
             ended=self._rows.ended(),
             spend=self._rows.spend,
             repairs=self._rows.repairs,
+            running=self._running(),
             foreign=self._foreign(),
             twice=facts.twice(self._seen.workers or (), self._seen.now),
             memories=self._rows.memories,
@@ -102,6 +103,10 @@ class Reconciler:
             unreadable=self._seen.unreadable,
             recover_until=recover_until,
         )
+
+    def _running(self) -> frozenset[str]:
+        held = {worker.task for worker in self._seen.workers or ()}
+        return frozenset(row.key for row in self._rows.repairs if row.key in held)
 
     def _foreign(self) -> tuple[str, ...]:
         strange = (machine for machines in self.strangers().values() for machine in machines)

@@ -98,7 +98,8 @@ class Snapshot(Value):
     exist. `clearml_problem` is None when queues and workers were read in full; otherwise it says
     what went wrong and `queues` is empty. `unreadable` maps a compute's name to what went wrong.
     `ended` are the rows of machines that are gone and whose cost is not in `spend` yet.
-    `repairs` tell of tasks that lost their machine and are not done yet.
+    `repairs` tell of tasks that lost their machine and are not done yet; of those, workers say
+    that they hold the `running` ones.
     `foreign` are machines that carry our tags and that our calls did not start. `twice` are tasks
     that several workers say they execute, with these workers. `on_shutdown` is by autoscaler, also
     of those that have left the configuration. `config_problem` says what is wrong with the
@@ -115,6 +116,7 @@ class Snapshot(Value):
     ended: tuple[Instance, ...] = ()
     spend: tuple[Spend, ...] = ()
     repairs: tuple[Repair, ...] = ()
+    running: frozenset[str] = frozenset()
     foreign: tuple[str, ...] = ()
     twice: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     on_shutdown: dict[str, OnShutdown] = Field(default_factory=dict)

@@ -57,7 +57,8 @@ class Watcher:
     def _remember(self, row: Instance, now: datetime) -> None:
         """For the next choice of an offering; nothing is lost where somebody else wrote first."""
         resource = self._deployment.by_key.get(row.resource_key)
-        offering = buying.offering_of(resource, row) if resource else ""
+        is_spot = row.market == "spot"  # who takes back another one closes no market
+        offering = buying.offering_of(resource, row) if resource and is_spot else ""
         if not offering:
             return
         key = f"{row.resource_key}:{offering}"
