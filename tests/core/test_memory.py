@@ -99,14 +99,14 @@ def test_ages_go_on_from_when_they_were_written() -> None:
 )
 def test_how_many_more_were_needed_lately(within: float, needed: int) -> None:
     memory = begun(0, [ago(1), ago(1), ago(20)], NOW)
-    assert needed_lately(memory, lambda _: seconds(within), NOW) == needed
+    assert needed_lately(memory, lambda _, idle: idle < seconds(within), NOW) == needed
 
 
 def test_each_machine_is_needed_within_a_limit_of_its_own() -> None:
     """Two have work; the third had a minute ago, the fourth and fifth 20 minutes ago."""
     memory = begun(2, [ago(1), ago(20), ago(20)], NOW)
     limits = {3: 61, 4: 1200, 5: 1201}
-    assert needed_lately(memory, lambda level: seconds(limits[level]), NOW) == 2
+    assert needed_lately(memory, lambda level, idle: idle < seconds(limits[level]), NOW) == 2
 
 
 @pytest.mark.parametrize(

@@ -171,6 +171,17 @@ def test_it_is_between_the_shortest_and_max_idle(
 
 
 @quick
+@given(some_gaps, some_boots, idles, st.integers(1, 2), st.integers(-1, 1))
+def test_it_waits_until_the_limit(
+    gaps: list[int], boots: list[int], most: int, level: int, beside: int
+) -> None:
+    found = limit(memory(gaps, boots), most)
+    for length in (*found.lengths, found.limit(level), seconds(most)):
+        idle = length + seconds(beside)
+        assert found.waits(level, idle) == (idle < found.limit(level))
+
+
+@quick
 @given(some_gaps, some_boots)
 def test_no_other_choice_would_have_been_cheaper_for_the_gaps_that_are_known(
     gaps: list[int], boots: list[int]

@@ -33,14 +33,9 @@ class Idleness:
         """`wanted` are the machines that may take tasks."""
         self._now = seen.now
         self._resources = deployment.by_key
-        self._needed = {
-            key: needed_lately(
-                memory,
-                timeout(self._resources[key], memory, seen.unavailable, seen.now).limit,
-                seen.now,
-            )
-            for key, memory in memories.items()
-        }
+        self._memories = memories
+        self._unavailable = seen.unavailable
+        self._known: dict[str, int] = {}
         self._idle: set[str] = set()
         self._left: Counter[str] = Counter()
         self._count(wanted, cover)
@@ -51,12 +46,13 @@ class Idleness:
         most = self._resources[key].max_idle
         if idle >= most:
             return None
-        if key not in self._needed:
+        if key not in self._memories:
             return f"idle for {span(idle)}, limit {span(most)}"
-        if self._left[key] > self._needed[key]:
+        needed = self._needed(key)
+        if self._left[key] > needed:
             return None
-        needed = many(self._needed[key], "machine")
-        return f"idle for {span(idle)}; {needed} more had work so lately that it pays to wait"
+        words = f"{many(needed, 'machine')} more had work so lately that it pays to wait"
+        return f"idle for {span(idle)}; {words}"
 
     def ended(self, row: Instance) -> str:
         """Why it goes, where `stays` was None."""
@@ -71,6 +67,14 @@ class Idleness:
         if row.key in self._idle:
             self._idle.remove(row.key)
             self._left[row.resource_key] -= 1
+
+    def _needed(self, key: str) -> int:
+        """How many idle machines of the resource pay; worked out once somebody asks."""
+        if key not in self._known:
+            memory = self._memories[key]
+            found = timeout(self._resources[key], memory, self._unavailable, self._now)
+            self._known[key] = needed_lately(memory, found.waits, self._now)
+        return self._known[key]
 
     def _count(self, wanted: Iterable[Supply], cover: Cover) -> None:
         """Machines without work, less those that waiting tasks are about to take."""

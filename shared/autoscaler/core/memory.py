@@ -109,12 +109,15 @@ def gaps_by_level(memory: Memory) -> dict[int, list[int]]:
     return {level: found[level] for level in sorted(found)}
 
 
-def needed_lately(memory: Memory, limit: Callable[[int], timedelta], now: datetime) -> int:
-    """How many machines more than now had work within the limit of their level."""
+def needed_lately(memory: Memory, waits: Callable[[int, timedelta], bool], now: datetime) -> int:
+    """How many machines more than now had work so lately that it pays to wait.
+
+    `waits` says so of a level and how long it has been idle.
+    """
     needed, level = 0, memory.machines
     for rest in reversed(rests(memory)):
         idle, above = now - rest.since, level + rest.machines
-        needed += sum(idle < limit(each) for each in range(level + 1, above + 1))
+        needed += sum(waits(each, idle) for each in range(level + 1, above + 1))
         level = above
     return needed
 

@@ -33,25 +33,44 @@ _QUANTILE = 0.75
 
 
 class Timeout(Value):
-    """`limits` are how long machines may be idle, by level; of other levels it is `shortest`.
+    """How long machines may be idle, by level: each limit is made when somebody asks for it.
 
-    `why` says where that comes from.
+    `lengths` are what a limit may be, the shortest first; `levels` are the gaps of each level that
+    has any.
     """
 
     boot: timedelta
     break_even: timedelta
     shortest: timedelta
-    limits: dict[int, timedelta]
-    gaps: int
-    why: str
+    lengths: tuple[timedelta, ...]
+    levels: dict[int, tuple[int, ...]]
 
     def limit(self, level: int) -> timedelta:
         """For the machine that has work when so many have: the first is busy most."""
-        return self.limits.get(level, self.shortest)
+        gaps = self.levels.get(level)
+        if not gaps:
+            return self.shortest
+        return min(self.lengths, key=lambda length: paid(gaps, length, self.break_even))
+
+    def waits(self, level: int, idle: timedelta) -> bool:
+        """Whether the machine of that level may be idle for longer than it has been."""
+        if idle < self.shortest or idle >= self.lengths[-1]:
+            return idle < self.shortest  # so it is with every limit
+        return idle < self.limit(level)
 
     @property
     def longest(self) -> timedelta:
-        return max(self.limits.values(), default=self.shortest)
+        return max((self.limit(level) for level in self.levels), default=self.shortest)
+
+    @property
+    def gaps(self) -> int:
+        return sum(map(len, self.levels.values()))
+
+    @property
+    def why(self) -> str:
+        """Where that comes from."""
+        limits = {level: self.limit(level) for level in self.levels}
+        return _why(self.gaps, limits, self.shortest)
 
 
 def timeout(
@@ -64,20 +83,12 @@ def timeout(
     levels = gaps_by_level(memory) if memory else {}
     boot = boot_time(memory) + scarcity(resource, unavailable, now)
     break_even = boot * (1 + WAITING) + STARTING
-    lengths = sorted(set(_candidates(resource, break_even)))
-    limits = {
-        level: min(lengths, key=lambda length: paid(gaps, length, break_even))
-        for level, gaps in levels.items()
-    }
-    known = sum(len(gaps) for gaps in levels.values())
-    shortest = _within(resource, SHORTEST)
     return Timeout(
         boot=boot,
         break_even=break_even,
-        shortest=shortest,
-        limits=limits,
-        gaps=known,
-        why=_why(known, limits, shortest),
+        shortest=_within(resource, SHORTEST),
+        lengths=tuple(sorted(set(_candidates(resource, break_even)))),
+        levels={level: tuple(gaps) for level, gaps in levels.items()},
     )
 
 
