@@ -90,7 +90,7 @@ class Budgets:
     def over(self, supply: Supply) -> str | None:
         """Why the machine has to go now, or None. One that works only goes where tasks requeue."""
         row = supply.instance
-        if not hourly(self._deployment, row):
+        if not self._accounts or not hourly(self._deployment, row):
             return None
         for account in self._of(row.autoscaler, row.queue):
             spares = supply.busy and self._budgets[account.purse.scope].on_budget == "finish"

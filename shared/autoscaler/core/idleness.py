@@ -1,15 +1,15 @@
 """Whether an idle machine has been idle for long enough, by the policy of its resource."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from math import ceil
 
 from autoscaler.core.cover import Cover, Kind
+from autoscaler.core.crews import Crew, Crews
 from autoscaler.core.fleet import Deployment
 from autoscaler.core.ledger import Instance
 from autoscaler.core.memory import Memory, needed_lately
-from autoscaler.core.seen import Snapshot, Supply
+from autoscaler.core.seen import Snapshot
 from autoscaler.core.timeout import timeout
 from autoscaler.core.words import many, span
 
@@ -26,19 +26,17 @@ class Idleness:
         self,
         deployment: Deployment,
         seen: Snapshot,
+        crews: Crews,
         cover: Cover,
         memories: Mapping[str, Memory],
-        wanted: Iterable[Supply],
     ) -> None:
-        """`wanted` are the machines that may take tasks."""
         self._now = seen.now
         self._resources = deployment.by_key
         self._memories = memories
         self._unavailable = seen.unavailable
         self._known: dict[str, int] = {}
         self._idle: set[str] = set()
-        self._left: Counter[str] = Counter()
-        self._count(wanted, cover)
+        self._left = {key: self._count(crews[key], cover) for key in memories}
 
     def stays(self, row: Instance) -> str | None:
         """Why it has not been idle for long enough, or None when it has."""
@@ -76,19 +74,14 @@ class Idleness:
             self._known[key] = needed_lately(memory, found.waits, self._now)
         return self._known[key]
 
-    def _count(self, wanted: Iterable[Supply], cover: Cover) -> None:
+    def _count(self, crew: Crew, cover: Cover) -> int:
         """Machines without work, less those that waiting tasks are about to take."""
-        beside: Counter[str] = Counter()
-        for supply in wanted:
-            key = supply.instance.resource_key
-            if supply.busy:
-                beside[key] += supply.idle
-            elif supply.idle:
-                self._idle.add(supply.instance.key)
-                self._left[key] += 1
-        for key in list(self._left):
-            taken = max(0, cover.used(key, Kind.IDLE) - beside[key])
-            self._left[key] -= ceil(taken / self._resources[key].slots)
+        wanted = list(crew.wanted)
+        idle = [each.instance.key for each in wanted if each.idle and not each.busy]
+        self._idle.update(idle)
+        beside = sum(each.idle for each in wanted if each.busy)
+        taken = max(0, cover.used(crew.key, Kind.IDLE) - beside)
+        return len(idle) - ceil(taken / self._resources[crew.key].slots)
 
     def _idle_for(self, row: Instance) -> timedelta:
         return self._now - (row.idle_since or self._now)

@@ -1,27 +1,26 @@
 """What one tick teaches: how many machines of each resource have work, and which boots ended."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from math import ceil
 
 from autoscaler.core import memory
 from autoscaler.core.cover import Cover, Kind
+from autoscaler.core.crews import Crews
 from autoscaler.core.fleet import Deployment, Resource
 from autoscaler.core.memory import Boot, Memory
 from autoscaler.core.seen import Snapshot, Supply
 
 
-def learned(deployment: Deployment, seen: Snapshot, cover: Cover) -> Mapping[str, Memory]:
+def learned(
+    deployment: Deployment, seen: Snapshot, crews: Crews, cover: Cover
+) -> Mapping[str, Memory]:
     """The memory of each resource whose policy is `adaptive`, with what was seen now.
 
     `cover` says which waiting tasks its machines take, those of this plan included. A task that
     came and went between two ticks is not seen, nor one that waits for a machine at a limit.
     """
-    machines: defaultdict[str, list[Supply]] = defaultdict(list)
-    for supply in seen.supply:
-        machines[supply.instance.resource_key].append(supply)
     return {
-        resource.key: _learned(resource, machines[resource.key], seen, cover)
+        resource.key: _learned(resource, crews[resource.key].machines, seen, cover)
         for resource in deployment.resources
         if resource.policy == "adaptive"
     }

@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from autoscaler.core import buying
 from autoscaler.core.budgets import Budgets
+from autoscaler.core.crews import Crews
 from autoscaler.core.decisions import Cause, Verdict
 from autoscaler.core.fleet import Deployment, Preferred, Resource
-from autoscaler.core.ledger import Breaker, Control, Phase
+from autoscaler.core.ledger import Breaker, Control
 from autoscaler.core.seen import Snapshot
 from autoscaler.core.words import many, span
 
@@ -51,7 +52,9 @@ class Gate:
     Counts rows that are not GONE (never lists, never differences) and what this plan adds.
     """
 
-    def __init__(self, deployment: Deployment, seen: Snapshot, budgets: Budgets) -> None:
+    def __init__(
+        self, deployment: Deployment, seen: Snapshot, crews: Crews, budgets: Budgets
+    ) -> None:
         self._deployment = deployment
         self._budgets = budgets
         self._now = seen.now
@@ -60,10 +63,15 @@ class Gate:
         self._controls = {control.key: control for control in seen.controls}
         self._breakers = {breaker.key: breaker for breaker in seen.breakers}
         self._closed = {u.key: u for u in seen.unavailable if u.until > seen.now}
-        living = [s for s in seen.supply if s.instance.phase != Phase.GONE]
-        self._resources = Counter(s.instance.resource_key for s in living)
-        self._totals = Counter(s.instance.autoscaler for s in living)
-        self._coming = Counter(s.instance.resource_key for s in living if s.coming)
+        self._resources: Counter[str] = Counter()
+        self._totals: Counter[str] = Counter()
+        self._coming: Counter[str] = Counter()
+        for crew in crews.values():
+            living = list(crew.living)
+            if living:
+                self._resources[crew.key] = len(living)
+                self._totals[living[0].instance.autoscaler] += len(living)
+                self._coming[crew.key] = sum(1 for each in living if each.coming)
 
     def live(self, resource: Resource) -> int:
         return self._resources[resource.key]

@@ -4,13 +4,13 @@ from math import ceil
 
 from autoscaler.core.budgets import Budgets
 from autoscaler.core.cover import Cover, Kind
+from autoscaler.core.crews import Crews, crews
 from autoscaler.core.decisions import Cause, LaunchDecision, Plan, Verdict
 from autoscaler.core.fleet import Deployment, Resource
 from autoscaler.core.learning import learned
 from autoscaler.core.limits import Gate
 from autoscaler.core.preference import Markets, Part
-from autoscaler.core.reclaim import reclaimed
-from autoscaler.core.scale_in import keeps, scale_in, unwanted
+from autoscaler.core.scale_in import keeps, scale_in
 from autoscaler.core.schedules import in_force
 from autoscaler.core.seen import Queue, Snapshot
 from autoscaler.core.words import many, span
@@ -29,12 +29,13 @@ def decide(deployment: Deployment, seen: Snapshot) -> Plan:
         return Plan(did_not=_held(deployment, seen))
     deployment = in_force(deployment, seen.now)
     budgets = Budgets(deployment, seen)
-    scale_out = _ScaleOut(deployment, seen, budgets)
+    machines = crews(deployment, seen)
+    scale_out = _ScaleOut(deployment, seen, machines, budgets)
     scale_out.fill_minimums()
     for ref in scale_out.serving:
         scale_out.serve(ref)
-    memories = learned(deployment, seen, scale_out.cover)
-    drains, kept = scale_in(deployment, seen, scale_out.cover, budgets, memories)
+    memories = learned(deployment, seen, machines, scale_out.cover)
+    drains, kept = scale_in(deployment, seen, machines, scale_out.cover, budgets, memories)
     return Plan(
         launches=tuple(scale_out.launches),
         drains=tuple(drains),
@@ -46,19 +47,18 @@ def decide(deployment: Deployment, seen: Snapshot) -> Plan:
 class _ScaleOut:
     """Walks the minimums, then the queues in order; collects launches and what was not done."""
 
-    def __init__(self, deployment: Deployment, seen: Snapshot, budgets: Budgets) -> None:
+    def __init__(
+        self, deployment: Deployment, seen: Snapshot, machines: Crews, budgets: Budgets
+    ) -> None:
         self._deployment = deployment
         self._seen = seen
-        self._gate = Gate(deployment, seen, budgets)
-        self._markets = Markets(seen)
+        self._gate = Gate(deployment, seen, machines, budgets)
+        self._markets = Markets(seen, machines)
         self.serving = _serving(deployment, seen)
         self.cover = Cover({ref: [r.key for r in rs] for ref, rs in self.serving.items()})
-        for supply in seen.supply:
-            key = supply.instance.resource_key
-            if not reclaimed(supply.instance, seen.now):
-                self.cover.add(key, Kind.COMING, supply.coming)
-            if not unwanted(supply.instance, deployment.by_key.get(key), seen.now):
-                self.cover.add(key, Kind.IDLE, supply.idle)
+        for key, crew in machines.items():
+            self.cover.add(key, Kind.COMING, crew.coming(seen.now))
+            self.cover.add(key, Kind.IDLE, crew.idle)
         self.launches: list[LaunchDecision] = []
         self.did_not: list[Verdict] = []
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from math import floor
 from typing import NamedTuple
 
+from autoscaler.core.crews import Crew, Crews
 from autoscaler.core.fleet import Preferred, Resource
 from autoscaler.core.ledger import Repair
 from autoscaler.core.seen import Snapshot
@@ -24,12 +25,11 @@ class Part(NamedTuple):
 class Markets:
     """Which of the machines that live, or that this plan orders, are spot machines."""
 
-    def __init__(self, seen: Snapshot) -> None:
+    def __init__(self, seen: Snapshot, crews: Crews) -> None:
         self._waiting = [row for row in seen.repairs if row.key not in seen.running]
         self._queues = {ref: queue.id for ref, queue in seen.queues.items()}
-        rows = [supply.instance for supply in seen.supply]
-        self._all = Counter(row.resource_key for row in rows)
-        self._spot = Counter(row.resource_key for row in rows if row.market != "on-demand")
+        self._all = Counter({key: len(crew.machines) for key, crew in crews.items()})
+        self._spot = Counter({key: _spot_machines(crew) for key, crew in crews.items()})
 
     def parts(self, resource: Resource, queue: str, wanted: int) -> Iterator[Part]:
         """The machines that are wanted, by market; those on demand first."""
@@ -69,6 +69,10 @@ def preference(
         return "", ""
     worst = max(dropped, key=lambda row: row.count)
     return "on-demand", f"on-demand first: task {worst.key} lost {worst.count} machines"
+
+
+def _spot_machines(crew: Crew) -> int:
+    return sum(1 for each in crew.machines if each.instance.market != "on-demand")
 
 
 def _has_a_choice(resource: Resource) -> bool:

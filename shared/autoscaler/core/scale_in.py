@@ -3,16 +3,17 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from autoscaler.core.budgets import Budgets
 from autoscaler.core.cover import Cover, Kind
+from autoscaler.core.crews import Crew, Crews, Why
 from autoscaler.core.decisions import Cause, DrainDecision, Verdict
 from autoscaler.core.fleet import Deployment, OnShutdown, Resource
 from autoscaler.core.idleness import Idleness
 from autoscaler.core.ledger import Instance, Phase
 from autoscaler.core.limits import EVERYWHERE, paused_by
 from autoscaler.core.memory import Memory
-from autoscaler.core.reclaim import reclaimed, why
 from autoscaler.core.seen import Snapshot, Supply
 from autoscaler.core.words import span
 
@@ -24,6 +25,7 @@ _LET_GO = "autoscaler drain INSTANCE, or put the autoscaler back"
 def scale_in(
     deployment: Deployment,
     seen: Snapshot,
+    crews: Crews,
     cover: Cover,
     budgets: Budgets,
     memories: Mapping[str, Memory],
@@ -32,7 +34,12 @@ def scale_in(
 
     `memories` are by the key of each resource whose policy is `adaptive`.
     """
-    return _ScaleIn(deployment, seen, cover, budgets, memories).run()
+    return _ScaleIn(deployment, seen, crews, cover, budgets, memories).run()
+
+
+class _Machine(NamedTuple):
+    supply: Supply
+    crew: Crew
 
 
 class _ScaleIn:
@@ -40,20 +47,24 @@ class _ScaleIn:
         self,
         deployment: Deployment,
         seen: Snapshot,
+        crews: Crews,
         cover: Cover,
         budgets: Budgets,
         memories: Mapping[str, Memory],
     ) -> None:
         self._budgets = budgets
-        self._resources = deployment.by_key
+        self._crews = [crew for crew in crews.values() if crew.machines]
         self._wishes = _wishes(deployment, seen)
         self._seen = seen
         self._paused = {control.key: control for control in seen.controls if not control.scale_in}
-        wanted = [s for s in seen.supply if not self._unwanted(s.instance)]
-        self._spare = self._spare_slots(cover, wanted)
-        self._idleness = Idleness(deployment, seen, cover, memories, wanted)
+        self._holds = {crew.key: self._hold(crew) for crew in self._crews}
+        self._spare = {crew.key: _spare_slots(cover, crew) for crew in self._crews}
+        self._idleness = Idleness(deployment, seen, crews, cover, memories)
         self._staying = Counter(
-            s.instance.resource_key for s in seen.supply if s.instance.phase in _STAYING
+            {
+                crew.key: sum(s.instance.phase in _STAYING for s in crew.machines)
+                for crew in self._crews
+            }
         )
         self._drains: list[DrainDecision] = []
         self._kept: list[Verdict] = []
@@ -62,90 +73,71 @@ class _ScaleIn:
         for supply in self._seen.supply:
             if supply.instance.phase in _LEAVING:
                 self._budgets.stopped(supply.instance)
-        for supply in sorted(self._seen.supply, key=self._urgency):
-            row = supply.instance
-            if row.phase == Phase.GONE or row.compute in self._seen.unreadable:
-                continue
-            verdict = self._stays(supply)
+        for machine in sorted(self._machines(), key=self._urgency):
+            verdict = self._stays(machine)
             if verdict is None:
-                self._drain(supply)
+                self._drain(machine)
             else:
                 self._kept.append(verdict)
         return self._drains, self._kept
 
-    def _spare_slots(self, cover: Cover, wanted: Sequence[Supply]) -> Counter[str]:
-        """Idle slots per resource that no waiting task needs."""
-        spare = Counter({key: -cover.used(key, Kind.IDLE) for key in self._resources})
-        for supply in wanted:
-            spare[supply.instance.resource_key] += supply.idle
-        return spare
+    def _machines(self) -> Iterator[_Machine]:
+        """Those that a decision can be made of."""
+        for crew in self._crews:
+            for supply in crew.living:
+                if supply.instance.compute not in self._seen.unreadable:
+                    yield _Machine(supply, crew)
 
-    def _urgency(self, supply: Supply) -> tuple[bool, bool, bool, float, datetime]:
-        row, works = supply.instance, supply.busy > 0
+    def _urgency(self, machine: _Machine) -> tuple[bool, bool, bool, float, datetime]:
+        supply, crew = machine
+        row = supply.instance
+        is_wanted = row.key not in crew.unwanted
         price = -(row.hourly_price or 0.0)
         idle_since = row.idle_since or self._seen.now
-        return works, not self._failed(row), not self._unwanted(row), price, idle_since
+        return supply.busy > 0, self._failure(machine) is None, is_wanted, price, idle_since
 
     def _ends_all(self, row: Instance) -> bool:
         return self._wishes.get(row.autoscaler) == "all"
 
-    def _failed(self, row: Instance) -> bool:
-        return self._failure(row) is not None
-
-    def _failure(self, row: Instance) -> tuple[Cause, str] | None:
-        now = self._seen.now
+    def _failure(self, machine: _Machine) -> Why | None:
+        row, now = machine.supply.instance, self._seen.now
         if row.phase == Phase.BOOTING and row.boot_deadline and row.boot_deadline <= now:
             took = span(now - (row.launched_at or row.requested_at))
             return Cause.NEVER_REGISTERED, f"no worker registered within {took}"
         if row.phase == Phase.UP and row.silent_since:
             silence = now - row.silent_since
-            if silence >= self._silence_limit(row):
+            if silence >= _silence_limit(machine.crew):
                 reason = f"its worker has been unknown to ClearML for {span(silence)}"
                 return Cause.WORKER_VANISHED, reason
         return None
 
-    def _silence_limit(self, row: Instance) -> timedelta:
-        resource = self._resources.get(row.resource_key)
-        return resource.max_spin_up if resource else timedelta(0)
-
-    def _unwanted(self, row: Instance) -> bool:
-        return self._why_unwanted(row) is not None
-
-    def _why_unwanted(self, row: Instance) -> tuple[Cause, str] | None:
-        return unwanted(row, self._resources.get(row.resource_key), self._seen.now)
-
-    def _stays(self, supply: Supply) -> Verdict | None:
+    def _stays(self, machine: _Machine) -> Verdict | None:
         """Why the machine is not drained, or None when it is."""
-        row = supply.instance
-        for check in (self._already, self._held):
-            if verdict := check(supply):
-                return verdict
-        if supply.busy:
-            return self._working(supply)
-        if self._failed(row):
-            return None
-        return self._awaited(supply) or self._wanted(supply)
-
-    def _already(self, supply: Supply) -> Verdict | None:
-        row = supply.instance
+        row = machine.supply.instance
         if row.phase in _LEAVING:
             return _keep(row, Cause.DRAINING, f"it is on its way out: {row.reason}")
-        return None
-
-    def _held(self, supply: Supply) -> Verdict | None:
-        row = supply.instance
         if row.protected:
             return _keep(row, Cause.PROTECTED, "it is protected", "autoscaler protect --off")
-        if control := self._paused.get(EVERYWHERE) or self._paused.get(row.autoscaler):
+        if hold := self._holds[machine.crew.key]:
+            return _keep(row, *hold)
+        if machine.supply.busy:
+            return self._working(machine.supply)
+        if self._failure(machine):
+            return None
+        return self._awaited(machine) or self._wanted(machine)
+
+    def _hold(self, crew: Crew) -> tuple[Cause, str, str] | None:
+        """Why none of its machines is stopped: cause, reason and remedy; or None."""
+        autoscaler, resource = crew.machines[0].instance.autoscaler, crew.resource
+        if control := self._paused.get(EVERYWHERE) or self._paused.get(autoscaler):
             key = "" if control.key == EVERYWHERE else f" {control.key}"
             reason = f"scale-in {paused_by(control)}"
-            return _keep(row, Cause.SCALE_IN_PAUSED, reason, f"autoscaler resume{key}")
-        resource = self._resources.get(row.resource_key)
+            return Cause.SCALE_IN_PAUSED, reason, f"autoscaler resume{key}"
         if resource and (until := resource.terms.freeze):
             reason = f"the schedule of {resource.key} freezes it {until}"
-            return _keep(row, Cause.KEPT_FROZEN, reason, "change the schedule, or wait")
-        if self._wishes.get(row.autoscaler) == "leave":
-            return _keep(row, Cause.LEFT_ALONE, _removed(row, "leave"), _LET_GO)
+            return Cause.KEPT_FROZEN, reason, "change the schedule, or wait"
+        if self._wishes.get(autoscaler) == "leave":
+            return Cause.LEFT_ALONE, _removed(autoscaler, "leave"), _LET_GO
         return None
 
     def _working(self, supply: Supply) -> Verdict | None:
@@ -153,24 +145,25 @@ class _ScaleIn:
             return None
         return _keep(supply.instance, Cause.BUSY, "a task runs on it")
 
-    def _awaited(self, supply: Supply) -> Verdict | None:
+    def _awaited(self, machine: _Machine) -> Verdict | None:
+        supply = machine.supply
         row = supply.instance
         if supply.idle or (row.phase == Phase.BOOTING and self._ends_all(row)):
             return None
         if row.phase == Phase.UP:
             silence = span(self._seen.now - (row.silent_since or self._seen.now))
-            limit = span(self._silence_limit(row))
+            limit = span(_silence_limit(machine.crew))
             reason = f"its worker has been unknown to ClearML for {silence}, limit {limit}"
             return _keep(row, Cause.WORKER_SILENT, reason)
         until = f" until {row.boot_deadline:%H:%M:%S}" if row.boot_deadline else ""
         return _keep(row, Cause.BOOTING, f"its worker is awaited{until}")
 
-    def _wanted(self, supply: Supply) -> Verdict | None:
-        row = supply.instance
-        if self._unwanted(row) or self._budgets.over(supply):
+    def _wanted(self, machine: _Machine) -> Verdict | None:
+        supply, crew = machine
+        row, resource = supply.instance, crew.resource
+        if resource is None or row.key in crew.unwanted or self._budgets.over(supply):
             return None
-        resource = self._resources[row.resource_key]
-        if supply.idle > self._spare[resource.key]:
+        if supply.idle > self._spare[crew.key]:
             return _keep(row, Cause.KEPT_FOR_WAITING, "a waiting task is about to be taken by it")
         return self._idle_too_short(row) or self._needed_for_minimum(row, resource)
 
@@ -184,47 +177,40 @@ class _ScaleIn:
         remedy = "lower min_instances to let it go"
         return _keep(row, Cause.KEPT_FOR_MINIMUM, keeps(resource), remedy)
 
-    def _drain(self, supply: Supply) -> None:
+    def _drain(self, machine: _Machine) -> None:
+        supply, crew = machine
         row = supply.instance
-        cause, reason = self._failure(row) or self._dismissal(supply)
-        self._staying[row.resource_key] -= 1
+        cause, reason = self._failure(machine) or self._dismissal(machine)
+        self._staying[crew.key] -= 1
         self._idleness.goes(row)
         self._budgets.stopped(row)
         self._drains.append(
             DrainDecision(instance=row.key, cause=cause, reason=reason, requeue=supply.busy > 0)
         )
 
-    def _dismissal(self, supply: Supply) -> tuple[Cause, str]:
+    def _dismissal(self, machine: _Machine) -> Why:
+        supply, crew = machine
         row = supply.instance
         if supply.busy and self._ends_all(row):
-            return Cause.REMOVED_REQUEUE, _removed(row, "all")
+            return Cause.REMOVED_REQUEUE, _removed(row.autoscaler, "all")
         over = self._budgets.over(supply)
         if over and supply.busy:
             return Cause.BUDGET_REQUEUE, over
-        if because := self._why_unwanted(row):
+        if because := crew.unwanted.get(row.key):
             return because
         if over:
             return Cause.OVER_BUDGET, over
-        self._spare[row.resource_key] -= supply.idle
+        self._spare[crew.key] -= supply.idle
         return Cause.IDLE, self._idleness.ended(row)
 
 
-def unwanted(row: Instance, resource: Resource | None, now: datetime) -> tuple[Cause, str] | None:
-    """Why nobody counts on the machine: it is about to go, or not what people want; or None.
+def _spare_slots(cover: Cover, crew: Crew) -> int:
+    """Idle slots that no waiting task needs."""
+    return crew.idle - cover.used(crew.key, Kind.IDLE)
 
-    It takes no more work, or its agents may pull from other queues than its resource's today, so
-    its idle slots are not counted on: a task might wait for them for ever.
-    """
-    if row.reclaim_at and reclaimed(row, now):
-        return Cause.RECLAIMED, why(row.reclaim_at)
-    if resource is None:
-        reason = f"resource {row.resource_key} is no longer in the configuration"
-        return Cause.RESOURCE_REMOVED, reason
-    if row.dismissed:
-        return Cause.DISMISSED, row.dismissed
-    if row.config_hash and row.config_hash != resource.config_hash:
-        return Cause.DRIFTED, "the configuration changed since it was launched"
-    return None
+
+def _silence_limit(crew: Crew) -> timedelta:
+    return crew.resource.max_spin_up if crew.resource else timedelta(0)
 
 
 def _wishes(deployment: Deployment, seen: Snapshot) -> dict[str, OnShutdown]:
@@ -233,8 +219,8 @@ def _wishes(deployment: Deployment, seen: Snapshot) -> dict[str, OnShutdown]:
     return {name: wish for name, wish in seen.on_shutdown.items() if name not in here}
 
 
-def _removed(row: Instance, wish: OnShutdown) -> str:
-    return f"autoscaler {row.autoscaler} left the configuration with on_shutdown: {wish}"
+def _removed(autoscaler: str, wish: OnShutdown) -> str:
+    return f"autoscaler {autoscaler} left the configuration with on_shutdown: {wish}"
 
 
 def keeps(resource: Resource) -> str:
