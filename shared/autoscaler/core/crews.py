@@ -1,6 +1,6 @@
 """The machines of each resource, gone through once for all that a plan wants to know of them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,40 +10,37 @@ from autoscaler.core.ledger import Instance, Phase
 from autoscaler.core.reclaim import reclaimed, why
 from autoscaler.core.seen import Snapshot, Supply
 
+_LEAVING = (Phase.DRAINING, Phase.TERMINATING)
 Why = tuple[Cause, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Crew:
-    """The machines that were launched for one resource.
+    """The living machines that were launched for one resource.
 
     `resource` is None when it has left the configuration. `unwanted` says of some machines, by
-    their keys, why nobody counts on them.
+    their keys, why nobody counts on them; `idle` are the slots of the others that may take a task
+    now. `leaving` are those on their way out.
     """
 
     key: str
     resource: Resource | None
     machines: Sequence[Supply]
     unwanted: Mapping[str, Why]
+    idle: int
+    leaving: Sequence[Instance]
 
     @property
-    def wanted(self) -> Iterator[Supply]:
-        """Those that people count on."""
-        return (each for each in self.machines if each.instance.key not in self.unwanted)
-
-    @property
-    def idle(self) -> int:
-        """Slots that may take a task now."""
-        return sum(each.idle for each in self.wanted)
+    def wanted(self) -> Sequence[Supply]:
+        """The machines that people count on."""
+        if not self.unwanted:
+            return self.machines
+        return [each for each in self.machines if each.instance.key not in self.unwanted]
 
     def coming(self, now: datetime) -> int:
         """Slots on their way, but for those of machines that their cloud takes back."""
-        awaited = (each for each in self.machines if each.coming)
+        awaited = [each for each in self.machines if each.coming]
         return sum(each.coming for each in awaited if not reclaimed(each.instance, now))
-
-    @property
-    def living(self) -> Iterator[Supply]:
-        return (each for each in self.machines if each.instance.phase != Phase.GONE)
 
 
 Crews = Mapping[str, Crew]
@@ -53,8 +50,11 @@ Crews = Mapping[str, Crew]
 def crews(deployment: Deployment, seen: Snapshot) -> Crews:
     """One for each resource that is configured, and for each that machines are left of."""
     found: dict[str, list[Supply]] = {key: [] for key in deployment.by_key}
+    gone = Phase.GONE
     for supply in seen.supply:
-        found.setdefault(supply.instance.resource_key, []).append(supply)
+        row = supply.instance
+        if row.phase != gone:
+            found.setdefault(row.resource_key, []).append(supply)
     return {
         key: _crew(key, deployment.by_key.get(key), machines, seen.now)
         for key, machines in found.items()
@@ -62,8 +62,18 @@ def crews(deployment: Deployment, seen: Snapshot) -> Crews:
 
 
 def _crew(key: str, resource: Resource | None, machines: Sequence[Supply], now: datetime) -> Crew:
-    reasons = ((each.instance, _unwanted(each.instance, resource, now)) for each in machines)
-    return Crew(key, resource, machines, {row.key: why for row, why in reasons if why})
+    unwanted: dict[str, Why] = {}
+    leaving: list[Instance] = []
+    idle = 0
+    for supply in machines:
+        row = supply.instance
+        if row.phase in _LEAVING:
+            leaving.append(row)
+        if because := _unwanted(row, resource, now):
+            unwanted[row.key] = because
+        else:
+            idle += supply.idle
+    return Crew(key, resource, machines, unwanted, idle, leaving)
 
 
 def _unwanted(row: Instance, resource: Resource | None, now: datetime) -> Why | None:

@@ -76,7 +76,7 @@ class Idleness:
 
     def _count(self, crew: Crew, cover: Cover) -> int:
         """Machines without work, less those that waiting tasks are about to take."""
-        wanted = list(crew.wanted)
+        wanted = crew.wanted
         idle = [each.instance.key for each in wanted if each.idle and not each.busy]
         self._idle.update(idle)
         beside = sum(each.idle for each in wanted if each.busy)

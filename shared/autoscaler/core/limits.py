@@ -67,11 +67,10 @@ class Gate:
         self._totals: Counter[str] = Counter()
         self._coming: Counter[str] = Counter()
         for crew in crews.values():
-            living = list(crew.living)
-            if living:
-                self._resources[crew.key] = len(living)
-                self._totals[living[0].instance.autoscaler] += len(living)
-                self._coming[crew.key] = sum(1 for each in living if each.coming)
+            if crew.machines:
+                self._resources[crew.key] = len(crew.machines)
+                self._totals[crew.machines[0].instance.autoscaler] += len(crew.machines)
+                self._coming[crew.key] = len([s for s in crew.machines if s.coming])
 
     def live(self, resource: Resource) -> int:
         return self._resources[resource.key]

@@ -72,7 +72,7 @@ def preference(
 
 
 def _spot_machines(crew: Crew) -> int:
-    return sum(1 for each in crew.machines if each.instance.market != "on-demand")
+    return len([s for s in crew.machines if s.instance.market != "on-demand"])
 
 
 def _has_a_choice(resource: Resource) -> bool:

@@ -1,9 +1,7 @@
 """Which machines may go, in which order, and why the others stay."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from autoscaler.core.budgets import Budgets
 from autoscaler.core.cover import Cover, Kind
@@ -17,7 +15,6 @@ from autoscaler.core.memory import Memory
 from autoscaler.core.seen import Snapshot, Supply
 from autoscaler.core.words import span
 
-_STAYING = (Phase.REQUESTED, Phase.BOOTING, Phase.UP)
 _LEAVING = (Phase.DRAINING, Phase.TERMINATING)
 _LET_GO = "autoscaler drain INSTANCE, or put the autoscaler back"
 
@@ -37,9 +34,7 @@ def scale_in(
     return _ScaleIn(deployment, seen, crews, cover, budgets, memories).run()
 
 
-class _Machine(NamedTuple):
-    supply: Supply
-    crew: Crew
+_Machine = tuple[Supply, Crew]
 
 
 class _ScaleIn:
@@ -60,19 +55,13 @@ class _ScaleIn:
         self._holds = {crew.key: self._hold(crew) for crew in self._crews}
         self._spare = {crew.key: _spare_slots(cover, crew) for crew in self._crews}
         self._idleness = Idleness(deployment, seen, crews, cover, memories)
-        self._staying = Counter(
-            {
-                crew.key: sum(s.instance.phase in _STAYING for s in crew.machines)
-                for crew in self._crews
-            }
-        )
+        self._staying = {c.key: len(c.machines) - len(c.leaving) for c in self._crews}
         self._drains: list[DrainDecision] = []
         self._kept: list[Verdict] = []
 
     def run(self) -> tuple[list[DrainDecision], list[Verdict]]:
-        for supply in self._seen.supply:
-            if supply.instance.phase in _LEAVING:
-                self._budgets.stopped(supply.instance)
+        for row in (row for crew in self._crews for row in crew.leaving):
+            self._budgets.stopped(row)
         for machine in sorted(self._machines(), key=self._urgency):
             verdict = self._stays(machine)
             if verdict is None:
@@ -84,44 +73,49 @@ class _ScaleIn:
     def _machines(self) -> Iterator[_Machine]:
         """Those that a decision can be made of."""
         for crew in self._crews:
-            for supply in crew.living:
+            for supply in crew.machines:
                 if supply.instance.compute not in self._seen.unreadable:
-                    yield _Machine(supply, crew)
+                    yield supply, crew
 
-    def _urgency(self, machine: _Machine) -> tuple[bool, bool, bool, float, datetime]:
+    def _urgency(self, machine: _Machine) -> tuple[int, float, datetime]:
+        """First what failed, then what nobody wants; what works goes last. The dearest first."""
         supply, crew = machine
         row = supply.instance
-        is_wanted = row.key not in crew.unwanted
-        price = -(row.hourly_price or 0.0)
-        idle_since = row.idle_since or self._seen.now
-        return supply.busy > 0, self._failure(machine) is None, is_wanted, price, idle_since
+        rank = 1 if row.key in crew.unwanted else 2
+        if supply.busy:
+            rank += 2
+        elif self._failure(machine):
+            rank = 0
+        return rank, -(row.hourly_price or 0.0), row.idle_since or self._seen.now
 
     def _ends_all(self, row: Instance) -> bool:
         return self._wishes.get(row.autoscaler) == "all"
 
     def _failure(self, machine: _Machine) -> Why | None:
-        row, now = machine.supply.instance, self._seen.now
+        (supply, crew), now = machine, self._seen.now
+        row = supply.instance
         if row.phase == Phase.BOOTING and row.boot_deadline and row.boot_deadline <= now:
             took = span(now - (row.launched_at or row.requested_at))
             return Cause.NEVER_REGISTERED, f"no worker registered within {took}"
         if row.phase == Phase.UP and row.silent_since:
             silence = now - row.silent_since
-            if silence >= _silence_limit(machine.crew):
+            if silence >= _silence_limit(crew):
                 reason = f"its worker has been unknown to ClearML for {span(silence)}"
                 return Cause.WORKER_VANISHED, reason
         return None
 
     def _stays(self, machine: _Machine) -> Verdict | None:
         """Why the machine is not drained, or None when it is."""
-        row = machine.supply.instance
+        supply, crew = machine
+        row = supply.instance
         if row.phase in _LEAVING:
             return _keep(row, Cause.DRAINING, f"it is on its way out: {row.reason}")
         if row.protected:
             return _keep(row, Cause.PROTECTED, "it is protected", "autoscaler protect --off")
-        if hold := self._holds[machine.crew.key]:
+        if hold := self._holds[crew.key]:
             return _keep(row, *hold)
-        if machine.supply.busy:
-            return self._working(machine.supply)
+        if supply.busy:
+            return self._working(supply)
         if self._failure(machine):
             return None
         return self._awaited(machine) or self._wanted(machine)
@@ -146,13 +140,13 @@ class _ScaleIn:
         return _keep(supply.instance, Cause.BUSY, "a task runs on it")
 
     def _awaited(self, machine: _Machine) -> Verdict | None:
-        supply = machine.supply
+        supply, crew = machine
         row = supply.instance
         if supply.idle or (row.phase == Phase.BOOTING and self._ends_all(row)):
             return None
         if row.phase == Phase.UP:
             silence = span(self._seen.now - (row.silent_since or self._seen.now))
-            limit = span(_silence_limit(machine.crew))
+            limit = span(_silence_limit(crew))
             reason = f"its worker has been unknown to ClearML for {silence}, limit {limit}"
             return _keep(row, Cause.WORKER_SILENT, reason)
         until = f" until {row.boot_deadline:%H:%M:%S}" if row.boot_deadline else ""
