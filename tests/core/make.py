@@ -4,6 +4,7 @@ Names of resources are short: "a" means "lab/a", resource a of the autoscaler "l
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
 from autoscaler.core.decisions import Cause, Plan, Verdict
@@ -143,7 +144,7 @@ def _named(supply: Supply, name: str) -> Supply:
     if supply.instance.key != NEXT:
         return supply
     named = supply.instance.model_copy(update={"key": name})
-    return supply.model_copy(update={"instance": named})
+    return replace(supply, instance=named)
 
 
 def instance(name: str = "a", /, **changes: object) -> Instance:

@@ -54,7 +54,10 @@ def bind(
 def machine_fact(
     row: Instance, machine: Machine | None, margin: timedelta, now: datetime
 ) -> Instance:
-    """What a complete listing says of a row that has a machine. Absence alone needs `margin`."""
+    """What a complete listing says of a row that has a machine; itself when that is no news.
+
+    Absence alone needs `margin`.
+    """
     if row.phase not in HAS_MACHINE:
         return row
     if machine is None:
@@ -83,7 +86,10 @@ def gone(row: Instance, reason: str, now: datetime) -> Instance:
 
 
 def worker_fact(row: Instance, workers: Sequence[Worker], now: datetime) -> Instance:
-    """What a complete list of workers says of a row; `workers` are those of this machine."""
+    """What a complete list of workers says of a row; the row itself when that is no news.
+
+    `workers` are those of this machine.
+    """
     busy = next((w.task for w in workers if w.task), "")
     if row.phase == Phase.BOOTING and workers:
         return _registered(row, busy, now)
@@ -122,9 +128,9 @@ def twice(workers: Sequence[Worker], now: datetime) -> dict[str, tuple[str, ...]
     A worker that is silent may be dead, and its task brought back to another one since.
     """
     found: dict[str, list[str]] = {}
+    before = now - _JUST_NOW
     for worker in workers:
-        lately = worker.last_report is not None and now - worker.last_report < _JUST_NOW
-        if worker.task and lately:
+        if worker.task and worker.last_report is not None and worker.last_report > before:
             found.setdefault(worker.task, []).append(worker.id)
     return {task: tuple(sorted(ids)) for task, ids in found.items() if len(ids) > 1}
 
@@ -133,7 +139,7 @@ def slots(
     row: Instance, workers: Sequence[Worker], resource: Resource | None, now: datetime
 ) -> tuple[int, int, int]:
     """How many of its slots are idle, busy, and still coming."""
-    busy = sum(1 for w in workers if w.task)
+    busy = len([w for w in workers if w.task])
     if row.phase == Phase.UP:
         idle = len(workers) - busy
         starting = resource is not None and now - (row.registered_at or now) < resource.max_spin_up

@@ -110,7 +110,10 @@ def answered_known(launch: Launch) -> Launch:
 def looked(
     launch: Launch, described_at: datetime, margin: timedelta, *, all_bound: bool
 ) -> Launch:
-    """What a complete listing that began at `described_at` says of an unsettled launch."""
+    """What a complete listing that began at `described_at` says of an unsettled launch.
+
+    The launch itself when that is no news.
+    """
     if not launch.unsettled or (launch.claim_until and launch.claim_until > described_at):
         return launch
     if launch.look_since is None:

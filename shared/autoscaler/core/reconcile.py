@@ -117,10 +117,10 @@ class Reconciler:
 
     def _bindings(self) -> Iterator[Row]:
         named = {row.instance_id: row.key for row in self._rows.instances}
-        for machine in filter(self._is_ours, self._machines.values()):
+        for machine in self._machines.values():
             key = named.get(machine.instance_id) or self._ordered_row(machine)
             row = self._rows.get(Instance, key or "")
-            if row and self._binds(row, machine):
+            if row and self._binds(row, machine) and self._is_ours(machine):
                 yield self._bound(row, machine)
 
     def _bound(self, row: Instance, machine: Machine) -> Instance:
@@ -148,13 +148,13 @@ class Reconciler:
         if listing is not None:
             machine = self._machines.get(row.instance_id)
             after = facts.machine_fact(row, machine, self._margin(row.resource_key), self._now)
-            if after != row:
+            if after is not row:
                 yield after
                 row = self._rows.get(Instance, row.key) or row
         if self._seen.workers is None:
             return
         after = facts.worker_fact(row, self.workers_of(row), self._now)
-        if after != row:
+        if after is not row:
             yield after
 
     def _launch(self, launch: Launch) -> Iterator[Row]:
@@ -168,7 +168,7 @@ class Reconciler:
                 self._margin(launch.resource_key),
                 all_bound=self._all_bound(launch, listing),
             )
-            if after != launch:
+            if after is not launch:
                 yield after
                 launch = self._rows.get(Launch, launch.key) or launch
         if reason := self._closing(launch):

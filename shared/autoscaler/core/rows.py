@@ -1,7 +1,7 @@
 """The live set, indexed: what the table holds, as one tick reads and changes it."""
 
 from collections.abc import Iterable, Mapping
-from typing import TypeVar, get_args
+from typing import TypeVar, cast, get_args
 
 from autoscaler.core.ledger import (
     BaseRow,
@@ -54,7 +54,7 @@ class LiveSet:
 
     def all(self, kind: type[R]) -> list[R]:
         rows = self._kinds.get(_NAMES[kind], {}).values()
-        return [row for row in rows if isinstance(row, kind)]
+        return cast("list[R]", list(rows))  # `put` keeps each under its kind
 
     @property
     def instances(self) -> list[Instance]:

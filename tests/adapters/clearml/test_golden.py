@@ -1,6 +1,7 @@
 """What the real server answered, and what the adapter makes of it."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -117,9 +118,9 @@ def test_recorded_workers_are_read() -> None:
     second = datetime(2026, 11, 23, 15, 53, 14, 801778, UTC)
     assert seen == [
         one,
-        one.model_copy(update={"last_report": first}),
-        one.model_copy(update={"last_report": first}),
-        one.model_copy(update={"last_report": second, "task": TASKS[0]}),
+        replace(one, last_report=first),
+        replace(one, last_report=first),
+        replace(one, last_report=second, task=TASKS[0]),
     ]
 
 

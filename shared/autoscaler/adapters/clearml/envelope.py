@@ -1,12 +1,12 @@
 """What an answer means: the data that was asked for, or an error that says what to do."""
 
-import json
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
 
 from autoscaler.adapters.clearml.transport import Reply
 from autoscaler.errors import UnavailableError
@@ -90,7 +90,7 @@ def _envelope(asked: Asked, reply: Reply) -> _Envelope:
         remedy = "write clearml.proxy as http://user:password@host:port"
         raise UnavailableError(f"{asked}: the proxy wants a login: {remedy}")
     try:
-        return _Envelope.model_validate(json.loads(reply.body))
+        return _Envelope.model_validate(from_json(reply.body))
     except ValidationError as error:
         raise UnavailableError(_not_the_api(asked, reply)) from error
     except ValueError as error:

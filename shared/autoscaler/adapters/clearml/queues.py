@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
+from typing_extensions import TypedDict
 
 from autoscaler.adapters.clearml.client import ClearmlClient
 from autoscaler.adapters.clearml.envelope import RejectedError
@@ -19,7 +20,9 @@ _PATTERN_BYTES = 30_000
 _INVALID, _NAME_TOO_SHORT, _NAME_TAKEN = 12, 800, 801
 
 
-class _Entry(BaseModel):
+class _Entry(TypedDict):
+    """A task that waits: as there may be thousands of them, they are not made models."""
+
     added: Time
 
 
@@ -133,6 +136,6 @@ def _seen(queue: _Queue) -> Queue:
         id=queue.id,
         name=queue.name,
         waiting=len(queue.entries),
-        oldest=min((entry.added for entry in queue.entries), default=None),
+        oldest=min((entry["added"] for entry in queue.entries), default=None),
         tags=queue.tags or (),
     )
