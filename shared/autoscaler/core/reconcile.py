@@ -43,6 +43,7 @@ class Reconciler:
         self._deployment = deployment
         self._rows = rows
         self._seen = observed
+        self._now = observed.now
         self._workers = facts.workers_by_machine(observed.workers or ())
         self._machines = {
             machine.instance_id: machine
@@ -216,7 +217,3 @@ class Reconciler:
     def _margin(self, resource: str) -> timedelta:
         found = self._resource(resource)
         return found.margin if found else UNKNOWN_MARGIN
-
-    @property
-    def _now(self) -> datetime:
-        return self._seen.now

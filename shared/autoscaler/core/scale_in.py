@@ -50,7 +50,8 @@ class _ScaleIn:
         self._budgets = budgets
         self._crews = [crew for crew in crews.values() if crew.machines]
         self._wishes = _wishes(deployment, seen)
-        self._seen = seen
+        self._now = seen.now
+        self._unreadable = seen.unreadable
         self._paused = {control.key: control for control in seen.controls if not control.scale_in}
         self._holds = {crew.key: self._hold(crew) for crew in self._crews}
         self._spare = {crew.key: _spare_slots(cover, crew) for crew in self._crews}
@@ -74,7 +75,7 @@ class _ScaleIn:
         """Those that a decision can be made of."""
         for crew in self._crews:
             for supply in crew.machines:
-                if supply.instance.compute not in self._seen.unreadable:
+                if supply.instance.compute not in self._unreadable:
                     yield supply, crew
 
     def _urgency(self, machine: _Machine) -> tuple[int, float, datetime]:
@@ -86,13 +87,13 @@ class _ScaleIn:
             rank += 2
         elif self._failure(machine):
             rank = 0
-        return rank, -(row.hourly_price or 0.0), row.idle_since or self._seen.now
+        return rank, -(row.hourly_price or 0.0), row.idle_since or self._now
 
     def _ends_all(self, row: Instance) -> bool:
         return self._wishes.get(row.autoscaler) == "all"
 
     def _failure(self, machine: _Machine) -> Why | None:
-        (supply, crew), now = machine, self._seen.now
+        (supply, crew), now = machine, self._now
         row = supply.instance
         if row.phase == Phase.BOOTING and row.boot_deadline and row.boot_deadline <= now:
             took = span(now - (row.launched_at or row.requested_at))
@@ -145,7 +146,7 @@ class _ScaleIn:
         if supply.idle or (row.phase == Phase.BOOTING and self._ends_all(row)):
             return None
         if row.phase == Phase.UP:
-            silence = span(self._seen.now - (row.silent_since or self._seen.now))
+            silence = span(self._now - (row.silent_since or self._now))
             limit = span(_silence_limit(crew))
             reason = f"its worker has been unknown to ClearML for {silence}, limit {limit}"
             return _keep(row, Cause.WORKER_SILENT, reason)
