@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from autoscaler.core.decisions import Cause
-from autoscaler.core.fleet import Budget, Deployment, Resource
+from autoscaler.core.fleet import Budget, Deployment, Offering, Resource
+from autoscaler.core.ledger import Unavailable
 from autoscaler.core.memory import Memory
 from autoscaler.core.plan import decide
 from autoscaler.core.seen import Queue, Supply
@@ -41,7 +42,7 @@ TWO_SLOTS = fleet(adaptive(slots=2))
 
 
 def memory(machines: int, idle: str = "", **changes: object) -> Memory:
-    """Of a moment ago; the first nine may be idle for 168 s.
+    """Of a moment ago; the first nine may be idle for 154 s.
 
     Each was needed again within 150 s, and a fifth of what breaks even, as no boot is known, is
     the least that covers that.
@@ -204,6 +205,46 @@ def test_a_machine_that_goes_for_money_is_one_less() -> None:
 
 def test_a_paused_scale_in_keeps_everything() -> None:
     plan = decide(A, snapshot(idle(), paused(into=True), memories={"lab/a": memory(0)}))
+    assert drains(plan) == []
+
+
+SPOT, DEAR = Offering(type="cpu", market="spot"), Offering(type="cpu")
+
+
+@pytest.mark.parametrize(
+    ("market", "offerings", "gone", "why"),
+    [
+        pytest.param(
+            "on-demand", (SPOT, DEAR), ["m1"], "spot machines can be had again", id="it goes"
+        ),
+        pytest.param("spot", (SPOT, DEAR), [], "had work so lately", id="a spot machine stays"),
+        pytest.param("on-demand", (DEAR,), [], "had work so lately", id="so does the only kind"),
+    ],
+)
+def test_a_machine_that_stands_in_for_a_spot_machine_goes_when_one_can_be_had(
+    market: str, offerings: tuple[Offering, ...], gone: list[str], why: str
+) -> None:
+    wanted = fleet(adaptive(offerings=offerings))
+    machine = idle(market=market, for_minutes=0.5)
+    plan = decide(wanted, snapshot(machine, memories={"lab/a": memory(0, "20")}))
+    assert drains(plan) == gone
+    assert why in (plan.drains or plan.did_not)[-1].reason
+
+
+@pytest.mark.parametrize(
+    ("for_minutes", "changes", "refused"),
+    [
+        pytest.param(0.4, {}, [], id="idle for less than half a minute"),
+        pytest.param(0.5, {}, [unavailable(offering=SPOT.key)], id="spot says no"),
+        pytest.param(0.5, {"spot_share": 0.5}, [], id="half of them are to be on demand"),
+    ],
+)
+def test_until_then_it_stays(
+    for_minutes: float, changes: dict[str, object], refused: list[Unavailable]
+) -> None:
+    wanted = fleet(adaptive(offerings=(SPOT, DEAR), **changes))
+    machine = idle(market="on-demand", for_minutes=for_minutes)
+    plan = decide(wanted, snapshot(machine, *refused, memories={"lab/a": memory(0, "20")}))
     assert drains(plan) == []
 
 

@@ -10,7 +10,7 @@ from autoscaler.core.fleet import Deployment
 from autoscaler.core.ledger import Instance
 from autoscaler.core.memory import Memory, needed_lately
 from autoscaler.core.seen import Snapshot
-from autoscaler.core.timeout import timeout
+from autoscaler.core.timeout import SHORTEST, timeout
 from autoscaler.core.words import many, span
 
 
@@ -46,6 +46,8 @@ class Idleness:
             return None
         if key not in self._memories:
             return f"idle for {span(idle)}, limit {span(most)}"
+        if self._stands_in(row):
+            return f"idle for {span(idle)}, limit {span(SHORTEST)}" if idle < SHORTEST else None
         needed = self._needed(key)
         if self._left[key] > needed:
             return None
@@ -58,6 +60,8 @@ class Idleness:
         most = self._resources[key].max_idle
         if idle >= most:
             return f"idle for {span(idle)}, limit {span(most)}"
+        if self._stands_in(row):
+            return f"idle for {span(idle)}; spot machines can be had again, for less"
         return f"idle for {span(idle)}; so many were not needed lately"
 
     def goes(self, row: Instance) -> None:
@@ -65,6 +69,21 @@ class Idleness:
         if row.key in self._idle:
             self._idle.remove(row.key)
             self._left[row.resource_key] -= 1
+
+    def _stands_in(self, row: Instance) -> bool:
+        """Whether it was bought on demand because no spot machine could be had, and one can now.
+
+        What it would save the next task is a boot; what it would cost it is its price for as long
+        as that task runs.
+        """
+        resource = self._resources[row.resource_key]
+        if row.market == "spot" or resource.spot_share < 1:
+            return False
+        closed = {u.key for u in self._unavailable if u.until > self._now}
+        return any(
+            o.market == "spot" and f"{resource.key}:{o.key}" not in closed
+            for o in resource.offerings
+        )
 
     def _needed(self, key: str) -> int:
         """How many idle machines of the resource pay; worked out once somebody asks."""
