@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from autoscaler.config.clearml import ClearMLSection
-from autoscaler.config.logins import BoundSecrets
+from autoscaler.config.logins import BoundSecrets, Finder
 from autoscaler.hosts.lazy import Lazy
-from autoscaler.ports import Queues, Tasks, Workers
+from autoscaler.ports import Queues, Secrets, Tasks, Workers
 
 if TYPE_CHECKING:
-    from autoscaler.adapters.aws.secrets import AwsSecrets
     from autoscaler.adapters.clearml import ClearmlClient
+
+
+class Logins(Secrets, Finder, Protocol):
+    """A store of secrets that knows for which server a login is."""
 
 
 class Clearml:
     """The ports stay the same objects; what is behind them is made when somebody asks."""
 
-    def __init__(self, section: ClearMLSection, secrets: Callable[[], AwsSecrets]) -> None:
+    def __init__(self, section: ClearMLSection, secrets: Callable[[], Logins]) -> None:
         self._section = section
         self._secrets = secrets
         self._made = [Lazy(self._queues), Lazy(self._workers), Lazy(self._tasks)]

@@ -1,0 +1,1 @@
+"""What the functions of every cloud have in common; a cloud's own host fills in the rest."""
