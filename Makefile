@@ -12,6 +12,9 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 # What the functions on AWS import. Their runtime brings boto3.
 FUNCTIONS := aws-lambda-powertools pydantic pyyaml tzdata urllib3
+# What the functions on Google Cloud import; their runtime brings nothing.
+GOOGLE    := functions-framework google-cloud-compute google-cloud-firestore google-cloud-pubsub \
+	google-cloud-secret-manager pydantic pyyaml tzdata urllib3
 # Tools of the deployment to AWS, and the cloud on this computer that tries it.
 OSLS       := build/osls/node_modules/.package-lock.json
 LOCALSTACK := build/localstack/.ready
@@ -77,6 +80,7 @@ fmt: $(READY) ## format the code and apply the safe fixes
 lock: $(READY) ## pin every dependency again (ARGS=--upgrade takes the newest versions)
 	$(COMPILE) $(ARGS) --extra aws --extra gcp --extra process --group dev pyproject.toml -o requirements/dev.lock
 	printf '%s\n' $(FUNCTIONS) | $(COMPILE) $(ARGS) -c requirements/dev.lock - -o requirements/aws.lock
+	printf '%s\n' $(GOOGLE) | $(COMPILE) $(ARGS) -c requirements/dev.lock - -o requirements/gcp.lock
 	echo boto3 | $(COMPILE) $(ARGS) -c requirements/dev.lock - -o requirements/boto3.lock
 	echo uv | $(COMPILE) $(ARGS) - -o requirements/uv.lock
 

@@ -16,9 +16,9 @@ from autoscaler.config.reading import load
 from autoscaler.core.fleet import Deployment, Timing
 from autoscaler.core.ledger import PriceRow
 from autoscaler.errors import AutoscalerError, ConfigError, CredentialsError, Problem
-from autoscaler.hosts.functions.clearml import Clearml
 from autoscaler.hosts.aws_settings import Settings
 from autoscaler.hosts.computes import build, resolve
+from autoscaler.hosts.functions.clearml import Clearml
 from autoscaler.hosts.lazy import Lazy
 from autoscaler.hosts.pace import ticks
 from autoscaler.hosts.prices import price_rows, sought, with_prices

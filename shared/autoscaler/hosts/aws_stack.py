@@ -12,10 +12,10 @@ from autoscaler.core.fleet import Deployment
 from autoscaler.core.seen import Snapshot
 from autoscaler.errors import ConfigError, Problem
 from autoscaler.hosts.aws import Aws
-from autoscaler.hosts.functions.clearml import Clearml
 from autoscaler.hosts.aws_leftovers import Leftovers, Taken
 from autoscaler.hosts.aws_settings import Settings
 from autoscaler.hosts.computes import ec2_specs
+from autoscaler.hosts.functions.clearml import Clearml
 from autoscaler.ports import Clock, Compute, Secrets, State
 from autoscaler.services.operate import Operator
 
