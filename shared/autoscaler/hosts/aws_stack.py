@@ -156,7 +156,9 @@ class AwsStack:
         """With the login of whoever looks, where the configuration names one of variables."""
         server = os.environ.get("CLEARML_API_HOST", "")
         settings = Settings(table=table, topic_arn=topic, clearml_api_host=server)
-        return Aws(settings, config=self.config, clients=self.clients)
+        made = Aws(settings, config=self.config)
+        made.clients = self.clients
+        return made
 
     @cached_property
     def _clearml(self) -> Clearml:
