@@ -16,3 +16,10 @@ class Settings(FunctionSettings):
     database: str = Field(min_length=1)
     prefix: str = Field(min_length=1)
     alerts: str = ""
+
+    @property
+    def alerts_topic(self) -> str:
+        """In full."""
+        if "/" in self.alerts:
+            return self.alerts
+        return f"projects/{self.google_cloud_project}/topics/{self.alerts}"

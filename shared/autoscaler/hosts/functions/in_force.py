@@ -44,16 +44,22 @@ class Standings(ABC, Generic[H]):
     """
 
     def __init__(
-        self, settings: FunctionSettings, part: str = "", *, priced: bool = False
+        self,
+        settings: FunctionSettings,
+        part: str = "",
+        *,
+        priced: bool = False,
+        config: Config | None = None,
     ) -> None:
         """ConfigError when there is no configuration to begin with.
 
         `part`: what the function uses of it, made at once: a cold start has the processor for it.
+        `config`: what the file holds, where it was read already.
         """
         self._file, self._spare = settings.config, settings.packaged
         self._in_table = settings.in_table
         self._part, self._priced = part, priced
-        self._standing = self._read() if self._in_table else Standing(load(self._file))
+        self._standing = self._read() if self._in_table else Standing(config or load(self._file))
         self._prices: Sequence[PriceRow] | None = None
         self._host = self._begun()
 
