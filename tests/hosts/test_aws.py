@@ -12,8 +12,8 @@ from autoscaler.adapters.aws.clients import forget_session
 from autoscaler.core.notices import Notice
 from autoscaler.errors import ConfigError, UnavailableError
 from autoscaler.hosts.aws import TIMING, Aws
-from autoscaler.hosts.functions.clearml import Clearml
 from autoscaler.hosts.aws_settings import Settings
+from autoscaler.hosts.functions.clearml import Clearml
 from autoscaler.hosts.lazy import Lazy
 from tests.functions.lab import configuration
 from tests.real.aws import CREDENTIALS

@@ -17,6 +17,7 @@ from tests.adapters.aws.fake_ec2 import FakeAws
 from tests.adapters.aws.fake_ec2.machines import Box
 from tests.e2e.aws.local_cloud import REGION, LocalCloud
 from tests.e2e.machine.cloud import CloudMachine, metadata_of
+from tests.e2e.machine.localized import localized
 from tests.machine.metadata.ec2 import Ec2Metadata
 
 _EVERY = 0.3
@@ -82,7 +83,8 @@ class Hypervisor:
         assert box.asked["InstanceInitiatedShutdownBehavior"] == "terminate"
         script = _unpacked(base64.b64decode(box.asked["UserData"]))
         machine = Ec2Machine(self._folder, box)
-        machine.run(localized(script, machine, self._cloud.url))
+        places = dict.fromkeys(("ssm", "secretsmanager", "ecr"), f"{self._cloud.url}/")
+        machine.run(localized(script, machine, places))
         return machine
 
     def _tell(self, box: Box) -> None:
@@ -131,21 +133,6 @@ class Ec2Machine(CloudMachine):
         if drain != self._drain:
             self._drain = drain
             self.order(drain)
-
-
-def localized(script: str, machine: CloudMachine, cloud: str) -> str:
-    """The script with the addresses and folders of this computer; all else stays."""
-    lines = script.splitlines(keepends=True)
-    (at,) = (number for number, line in enumerate(lines) if line.startswith('{"startup":'))
-    document = json.loads(lines[at])
-    guard, boot = document["startup"]["guard"], document["startup"]["boot"]
-    guard["metadata"] = machine.metadata.url
-    guard["power_off"] = [str(machine.folder / "bin" / "shutdown")]
-    boot["home"] = str(machine.home)
-    boot["units"] = str(machine.folder / "systemd" / "files")
-    boot["endpoints"] = dict.fromkeys(("ssm", "secretsmanager", "ecr"), f"{cloud}/")
-    lines[at] = json.dumps(document, separators=(",", ":")) + "\n"
-    return "".join(lines)
 
 
 def _unpacked(data: bytes) -> str:

@@ -18,6 +18,7 @@ def log_as_json() -> logging.Logger:
     handler.setFormatter(Entries())
     logging.root.handlers[:] = [handler]
     logging.root.setLevel(logging.WARNING)
+    logging.captureWarnings(capture=True)
     ours = logging.getLogger("autoscaler")
     ours.setLevel(logging.INFO)
     return ours.getChild("functions")

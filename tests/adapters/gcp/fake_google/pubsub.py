@@ -1,4 +1,7 @@
-"""Pub/Sub in memory: topics, and subscriptions that give a message until it is acknowledged."""
+"""Pub/Sub in memory: topics, and subscriptions that give a message until it is acknowledged.
+
+A subscription with an endpoint is pushed to; what it does not take is a dead letter at last.
+"""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -8,9 +11,12 @@ from google.protobuf.empty_pb2 import Empty
 from google.pubsub_v1 import types
 from grpc import StatusCode
 
+from tests.adapters.gcp.fake_google.pushing import Pushes
 from tests.adapters.gcp.fake_google.refusals import RefusedError, invalid
 
 _MOST, _LARGEST = 1000, 10_000_000
+_BEGIN = 1_767_225_600_000  # 2026, in milliseconds
+_Message = types.PubsubMessage.pb()
 _Answer = types.PublishResponse.pb()
 _Pulled = types.PullResponse.pb()
 _Received = types.ReceivedMessage.pb()
@@ -25,6 +31,7 @@ class FakePubsub:
         self._topics: set[str] = set()
         self._subscriptions: dict[str, Any] = {}
         self._waiting: dict[str, dict[str, Any]] = {}
+        self.pushes = Pushes(self._give_up)
         self._published = 0
 
     @property
@@ -82,9 +89,24 @@ class FakePubsub:
             raise invalid("Some messages in the request are empty.")
         self._published += 1
         message.message_id = str(self._published)
+        message.publish_time.FromMilliseconds(_BEGIN + self._published)
         for name, subscription in self._subscriptions.items():
-            if subscription.topic == topic:
+            if subscription.topic == topic and subscription.push_config.push_endpoint:
+                self.pushes.push(subscription, message)
+            elif subscription.topic == topic:
                 self._waiting[name][message.message_id] = message
+
+    def _give_up(self, subscription: Any, message: Any, attempts: int) -> None:
+        """As a new message of the dead-letter topic, which says where it comes from."""
+        project, name = subscription.name.split("/")[1::2]
+        letter = _Message(data=message.data, attributes=message.attributes)
+        letter.attributes["CloudPubSubDeadLetterSourceDeliveryCount"] = str(attempts)
+        letter.attributes["CloudPubSubDeadLetterSourceSubscription"] = name
+        letter.attributes["CloudPubSubDeadLetterSourceSubscriptionProject"] = project
+        published = message.publish_time.ToJsonString()
+        letter.attributes["CloudPubSubDeadLetterSourceTopicPublishTime"] = published
+        with self._lock:
+            self._take(subscription.dead_letter_policy.dead_letter_topic, letter)
 
     def _check_topic(self, name: str) -> None:
         if name not in self._topics:

@@ -55,6 +55,7 @@ class FakeGoogle:
         try:
             yield f"127.0.0.1:{port}"
         finally:
+            self.pubsub.pushes.close()
             server.stop(None).wait()
 
     def _handler(
