@@ -1,23 +1,15 @@
 """Notices as people get them: by e-mail, and in a chat."""
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from autoscaler.adapters.aws.clients import Clients
 from autoscaler.adapters.aws.notify import SnsNotifier
-from autoscaler.core.notices import Notice
 from autoscaler.errors import UnavailableError
-
-AT = datetime(2026, 1, 1, 12, 30, tzinfo=UTC)
-
-
-def notice(kind: str = "breaker", text: str = "the last 3 boots of team/gpu failed") -> Notice:
-    return Notice.model_validate(
-        {"kind": kind, "key": text, "subject": "team/gpu", "text": text, "at": AT}
-    )
+from autoscaler.ports import Notifier
+from tests.contracts.notifier_contract import NotifierContract, Told, notice
 
 
 @pytest.fixture
@@ -42,6 +34,22 @@ def subscribed(clients: Clients, arn: str) -> Any:
     return received
 
 
+class TestSnsNotifier(NotifierContract):
+    @pytest.fixture
+    def notifier(self, clients: Clients, arn: str) -> Notifier:
+        return SnsNotifier(clients.sns(), arn, "lab")
+
+    @pytest.fixture
+    def told(self, clients: Clients, arn: str) -> Told:
+        received = subscribed(clients, arn)
+        return lambda: [mail["Message"] for mail in received()]
+
+    @pytest.fixture
+    def broken(self, clients: Clients) -> Notifier:
+        gone = "arn:aws:sns:eu-central-1:123456789012:gone"
+        return SnsNotifier(clients.sns(), gone, "lab")
+
+
 def test_all_notices_of_a_tick_are_one_message_of_plain_text(
     clients: Clients, arn: str, notifier: SnsNotifier
 ) -> None:
@@ -53,12 +61,6 @@ def test_all_notices_of_a_tick_are_one_message_of_plain_text(
         "2026-01-01 12:30 UTC  the last 3 boots of team/gpu failed",
         "2026-01-01 12:30 UTC  80 % is spent: größer",
     ]
-
-
-def test_no_notices_are_no_message(clients: Clients, arn: str, notifier: SnsNotifier) -> None:
-    received = subscribed(clients, arn)
-    notifier.notify([])
-    assert not received()
 
 
 def test_a_flood_is_cut_so_that_it_fits(clients: Clients, arn: str, notifier: SnsNotifier) -> None:

@@ -60,7 +60,7 @@ class Pushes:
         if policy.dead_letter_topic and attempt >= (policy.max_delivery_attempts or 5):
             self._give_up(subscription, message, attempt)
         else:
-            self.push(subscription, message, attempt + 1, _backoff(subscription, attempt))
+            self.push(subscription, message, attempt + 1, backoff(subscription, attempt))
 
 
 def envelope(subscription: Any, message: Any, attempt: int) -> dict[str, Any]:
@@ -97,7 +97,8 @@ def _post(subscription: Any, body: dict[str, Any]) -> int:
         connection.close()
 
 
-def _backoff(subscription: Any, attempt: int) -> float:
+def backoff(subscription: Any, attempt: int) -> float:
+    """Seconds until the next attempt, after so many."""
     policy = subscription.retry_policy
     least = policy.minimum_backoff.ToMilliseconds() / 1000
     most = policy.maximum_backoff.ToMilliseconds() / 1000
