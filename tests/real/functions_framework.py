@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -51,12 +52,10 @@ class Served:
         raise RuntimeError(f"{self.name} did not start:\n{self.log}")
 
     def __exit__(self, *_: object) -> None:
-        """As Cloud Run ends one: asked first, then not asked."""
+        """Its server has a process below it, which goes with it."""
         if self._process:
-            self._process.terminate()
-            with suppress(subprocess.TimeoutExpired):
-                self._process.wait(5)
-            self._process.kill()
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
 
     @property
@@ -101,6 +100,7 @@ class Served:
                 cwd=self._source.parent,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
 
 
