@@ -21,7 +21,7 @@ LOCALSTACK := build/localstack/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check bench bench-quick faults e2e-machine e2e-aws package-aws fmt lock clean
+.PHONY: help setup demo test check bench bench-quick faults e2e-machine e2e-aws e2e-gcp package-aws fmt lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,6 +69,9 @@ e2e-machine: $(READY) ## run machines with real agents and end them in every way
 e2e-aws: $(READY) $(OSLS) $(LOCALSTACK) ## deploy to a cloud on this computer and run tasks there, as JSON
 	$(DYNAMO)
 	$(BIN)/python -m tests.e2e.aws $(ARGS)
+
+e2e-gcp: $(READY) ## run the functions of Google Cloud on this computer, and tasks on machines, as JSON
+	$(BIN)/python -m tests.e2e.gcp $(ARGS)
 
 package-aws: $(READY) $(OSLS) ## build what `osls deploy` deploys to AWS (CONFIG=autoscaler.yaml)
 	$(BIN)/python -m infra.package $(if $(CONFIG),--config $(CONFIG)) $(ARGS)
