@@ -18,21 +18,34 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, Final, Self
 
+import psutil
+
 ROOT: Final = Path(__file__).parents[2]
 MAIN: Final = ROOT / "functions" / "gcp" / "main.py"
 FUNCTIONS: Final = ("poller", "launcher", "reaper", "watcher")
 
+_START = "from functions_framework._cli import _cli; _cli()"
 _SERVER = Path(sys.executable).with_name("functions-framework")
 _TRIES, _BETWEEN = 1200, 0.05
 
 
 class Served:
-    """`name` is a function of `source`. Its process ends with the block; `log` keeps its words."""
+    """`name` is a function of `source`. Its process ends with the block; `log` keeps its words.
+
+    `python`: another one than this, which finds its libraries by the environment.
+    """
 
     def __init__(
-        self, name: str, environment: Mapping[str, str], folder: Path, source: Path = MAIN
+        self,
+        name: str,
+        environment: Mapping[str, str],
+        folder: Path,
+        source: Path = MAIN,
+        *,
+        python: str = "",
     ) -> None:
         self.name = name
+        self._command = [python, "-P", "-c", _START] if python else [str(_SERVER)]
         self._environment, self._source = environment, source
         self._log = folder / f"{name}.log"
         self._port = _free_port()
@@ -71,6 +84,22 @@ class Served:
         """The lines of its log that Cloud Logging would read as entries."""
         return [json.loads(line) for line in self.log.splitlines() if line.startswith("{")]
 
+    @property
+    def cpu(self) -> float:
+        """Seconds of the CPU that it has used: the server, and the process below it."""
+        assert self._process
+        first = psutil.Process(self._process.pid)
+        times = [one.cpu_times() for one in (first, *first.children(recursive=True))]
+        return sum(one.user + one.system for one in times)
+
+    @property
+    def memory(self) -> float:
+        """MB that both of its processes use, what they share counted once (proportional sets)."""
+        assert self._process
+        first = psutil.Process(self._process.pid)
+        both = (first, *first.children(recursive=True))
+        return sum(one.memory_full_info().pss for one in both) / 1e6
+
     def post(self, body: object, *, patience: float = 120) -> int:
         """The status of its answer."""
         connection = HTTPConnection("127.0.0.1", self._port, timeout=patience)
@@ -95,7 +124,7 @@ class Served:
         }
         with self._log.open("ab") as log:
             return subprocess.Popen(  # noqa: S603  our own arguments
-                [_SERVER],
+                self._command,
                 env={**runtime, **self._environment},
                 cwd=self._source.parent,
                 stdout=log,

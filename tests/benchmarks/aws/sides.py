@@ -65,18 +65,16 @@ def sides(*, with_peer: bool = False) -> Sides:
     archive = _FOLDER / "aws" / "functions.zip"
     _FOLDER.mkdir(parents=True, exist_ok=True)
     _package(archive, ours)
-    _installed(
-        python, runtime, ["--no-deps", "--require-hashes", "-r", str(_LOCKS / "boto3.lock")]
-    )
+    installed(python, runtime, ["--no-deps", "--require-hashes", "-r", str(_LOCKS / "boto3.lock")])
     if with_peer:
-        _installed(python, peer, ["-c", str(_LOCKS / "dev.lock"), PEER])
+        installed(python, peer, ["-c", str(_LOCKS / "dev.lock"), PEER])
     return Sides(
         python=python,
         ours=(ours, runtime),
         peer=(peer,),
         zipped=archive.stat().st_size,
-        unpacked=_size(ours),
-        peer_installed=_size(peer, without="__pycache__") if with_peer else 0,
+        unpacked=size(ours),
+        peer_installed=size(peer, without="__pycache__") if with_peer else 0,
         peer_zipped=_zipped(peer) if with_peer else 0,
     )
 
@@ -102,7 +100,7 @@ def _is(folder: Path, wanted: str) -> bool:
     return mark.exists() and mark.read_text() == wanted
 
 
-def _installed(python: str, folder: Path, what: Sequence[str]) -> None:
+def installed(python: str, folder: Path, what: Sequence[str]) -> None:
     """Compiled too, as files of Lambda's own runtime are."""
     locks = [(_LOCKS / f"{name}.lock").read_text() for name in ("boto3", "dev")]
     wanted = sha256(json.dumps([python, list(what), locks]).encode()).hexdigest()
@@ -117,7 +115,7 @@ def _installed(python: str, folder: Path, what: Sequence[str]) -> None:
     (folder / _MARK).write_text(wanted)
 
 
-def _size(folder: Path, without: str = "") -> int:
+def size(folder: Path, without: str = "") -> int:
     files = [one for one in folder.rglob("*") if one.is_file()]
     return sum(one.stat().st_size for one in files if without not in one.parts)
 

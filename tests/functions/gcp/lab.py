@@ -122,8 +122,9 @@ def ended(instance: str) -> dict[str, Any]:
 
 
 @contextmanager
-def lab(folder: Path) -> Iterator[Lab]:
-    google = FakeGoogle()
+def lab(folder: Path, *, listens: bool = False) -> Iterator[Lab]:
+    """`listens`: what Google is asked is kept."""
+    google = FakeGoogle(listens=listens)
     with (
         google.serve() as address,
         FakeCompute(SystemClock().now) as compute,
