@@ -7,6 +7,7 @@ from aws_lambda_powertools import Logger
 from autoscaler.adapters.aws.metrics import publish
 from autoscaler.adapters.aws.queues import pokes
 from autoscaler.hosts.aws_in_force import InForce
+from autoscaler.hosts.functions.figures import counted
 
 logger = Logger(service="autoscaler")
 in_force = InForce.from_environment("poller", priced=True)
@@ -21,7 +22,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     gens = []
     for tick in host.ticks(once=bool(reasons)):
         logger.append_keys(gen=tick.gen)
-        publish(host.deployment, tick.seen)
+        publish(host.config.name, counted(host.deployment, tick.seen))
         logger.info("ticked", reasons=reasons, skipped=tick.skipped, ordered=tick.ordered)
         gens.append(tick.gen)
     return {"gens": gens}

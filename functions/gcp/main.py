@@ -13,6 +13,7 @@ from autoscaler.adapters.gcp.dead_letters import is_letter
 from autoscaler.adapters.gcp.events import cloud_events
 from autoscaler.adapters.gcp.logs import log_as_json
 from autoscaler.adapters.gcp.push import document, handle, pokes
+from autoscaler.hosts.functions.figures import counted
 from autoscaler.hosts.gcp_in_force import InForce
 
 Answer = tuple[str, int]
@@ -33,6 +34,9 @@ def poller(request: Request) -> Answer:
     for tick in host.ticks(once=bool(reasons)):
         told = {"gen": tick.gen, "skipped": tick.skipped, "ordered": tick.ordered}
         log.info("ticked", extra={**told, "deployment": host.config.name, "reasons": reasons})
+        for name, figures in counted(host.deployment, tick.seen):
+            where = {"deployment": host.config.name, "autoscaler": name}
+            log.info("figures", extra={**where, **figures})
     return DONE
 
 

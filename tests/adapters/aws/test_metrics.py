@@ -7,12 +7,14 @@ import pytest
 
 from autoscaler.adapters.aws.metrics import NAMESPACE, publish
 from autoscaler.errors import UnavailableError
+from autoscaler.hosts.functions.figures import counted
 from tests.services.stage import MINUTE, Stage, resource
 
 
 def lines(stage: Stage, capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
     capsys.readouterr()
-    publish(stage.deployment, stage.tick(MINUTE).seen)
+    figures = counted(stage.deployment, stage.tick(MINUTE).seen)
+    publish("stage", figures)
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 

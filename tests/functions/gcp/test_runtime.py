@@ -56,6 +56,16 @@ def test_the_schedules_call_looks_once_where_nothing_is_on_its_way(here: Lab) ->
     assert not here.taken("launch")
 
 
+def test_a_tick_tells_figures_of_an_autoscaler_that_has_work(here: Lab) -> None:
+    poller = here.start("poller")
+    assert poller.post(EVERY_MINUTE) == DONE
+    here.enqueue(3)
+    assert poller.post(poke()) == DONE
+    (line,) = [each for each in poller.entries if each["message"] == "figures"]
+    assert (line["deployment"], line["autoscaler"]) == ("lab", "team")
+    assert (line["WaitingTasks"], line["Machines"], line["BusyMachines"]) == (3, 0, 0)
+
+
 def test_a_waiting_task_becomes_an_order_and_the_order_a_machine(here: Lab) -> None:
     launched(here)
     (row,) = here.instances()
