@@ -19,6 +19,8 @@ from autoscaler.errors import CredentialsError, UnavailableError
 from tests.adapters.gcp.fake_google.server import FakeGoogle
 from tests.contracts.state_rows import fence
 
+# An empty `google` is there from the start where functions-framework is installed.
+ANY_CLIENT = {"google.api_core", "google.auth", "google.protobuf", "grpc"}
 SAID = ("GOOGLE_CLOUD_PROJECT", "GOOGLE_APPLICATION_CREDENTIALS", "CLOUDSDK_CONFIG", "HOME")
 
 
@@ -134,11 +136,9 @@ def test_an_error_says_what_to_do(error: Exception, kind: type, words: str) -> N
             {"grpc", "google.api_core", "google.cloud.firestore_v1", "google.pubsub_v1"},
             id="who makes clients loads none",
         ),
+        pytest.param("autoscaler.adapters.gcp.push", ANY_CLIENT, id="who reads pushes loads none"),
         pytest.param(
-            "autoscaler.adapters.gcp.push", {"google", "grpc"}, id="who reads pushes loads none"
-        ),
-        pytest.param(
-            "autoscaler.adapters.gcp.events", {"google", "grpc"}, id="who reads events loads none"
+            "autoscaler.adapters.gcp.events", ANY_CLIENT, id="who reads events loads none"
         ),
         pytest.param(
             "autoscaler.adapters.gcp.firestore",
