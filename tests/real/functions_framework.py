@@ -14,7 +14,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -24,9 +24,14 @@ ROOT: Final = Path(__file__).parents[2]
 MAIN: Final = ROOT / "functions" / "gcp" / "main.py"
 FUNCTIONS: Final = ("poller", "launcher", "reaper", "watcher")
 
-_START = "from functions_framework._cli import _cli; _cli()"
-_SERVER = Path(sys.executable).with_name("functions-framework")
-_TRIES, _BETWEEN = 1200, 0.05
+# As the command functions-framework does it, but on a socket that nobody else can take.
+_START = """
+from functions_framework import create_app
+from functions_framework._http import create_server
+create_server(create_app(), False, bind="fd://{socket}").run("127.0.0.1", 0)
+"""
+_NOBODYS = "/robots.txt"  # the server answers this itself
+_PATIENCE = 120
 
 
 class Served:
@@ -45,24 +50,23 @@ class Served:
         python: str = "",
     ) -> None:
         self.name = name
-        self._command = [python, "-P", "-c", _START] if python else [str(_SERVER)]
+        self._python = python or sys.executable
         self._environment, self._source = environment, source
         self._log = folder / f"{name}.log"
-        self._port = _free_port()
+        self._port = 0
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         """Raises RuntimeError with what it said, when it does not come up."""
-        self._process = self._started()
-        for _ in range(_TRIES):
-            with suppress(OSError):
-                socket.create_connection(("127.0.0.1", self._port), timeout=1).close()
-                return self
-            with suppress(subprocess.TimeoutExpired):
-                self._process.wait(_BETWEEN)
-                break
-        self.__exit__()
-        raise RuntimeError(f"{self.name} did not start:\n{self.log}")
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            self._port = listening.getsockname()[1]
+            self._process = self._started(listening.fileno())
+        try:
+            self._ask("GET", _NOBODYS)  # it waits in the queue of the socket until somebody is up
+        except (OSError, HTTPException) as error:
+            self.__exit__()
+            raise RuntimeError(f"{self.name} did not start:\n{self.log}") from error
+        return self
 
     def __exit__(self, *_: object) -> None:
         """Its server has a process below it, which goes with it."""
@@ -100,41 +104,37 @@ class Served:
         both = (first, *first.children(recursive=True))
         return sum(one.memory_full_info().pss for one in both) / 1e6
 
-    def post(self, body: object, *, patience: float = 120) -> int:
+    def post(self, body: object) -> int:
         """The status of its answer."""
-        connection = HTTPConnection("127.0.0.1", self._port, timeout=patience)
+        return self._ask("POST", "/", json.dumps(body))
+
+    def _ask(self, method: str, path: str, body: str | None = None) -> int:
+        connection = HTTPConnection("127.0.0.1", self._port, timeout=_PATIENCE)
         headers = {"Content-Type": "application/json", "Authorization": "Bearer a.token.of-google"}
         try:
-            connection.request("POST", "/", json.dumps(body), headers)
+            connection.request(method, path, body, headers)
             return connection.getresponse().status
         finally:
             connection.close()
 
-    def _started(self) -> subprocess.Popen[bytes]:
+    def _started(self, socket: int) -> subprocess.Popen[bytes]:
         runtime = {
             "PATH": os.environ["PATH"],
             "PYTHONUNBUFFERED": "1",
             "FUNCTION_TARGET": self.name,
             "FUNCTION_SOURCE": str(self._source),
             "FUNCTION_SIGNATURE_TYPE": "http",
-            "HOST": "127.0.0.1",
             "PORT": str(self._port),
             "K_SERVICE": self.name,
             "THREADS": "4",
         }
         with self._log.open("ab") as log:
             return subprocess.Popen(  # noqa: S603  our own arguments
-                self._command,
+                [self._python, "-P", "-c", _START.format(socket=socket)],
                 env={**runtime, **self._environment},
                 cwd=self._source.parent,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                pass_fds=(socket,),
             )
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port

@@ -100,7 +100,7 @@ class Topics:
         return f"{PROJECT}/subscriptions/{self.name}"
 
     def push_to(self, endpoint: str, **more: Any) -> None:
-        pushed = {"push_config": {"push_endpoint": endpoint}, "ack_deadline_seconds": 10}
+        pushed = {"push_config": {"push_endpoint": endpoint}, "ack_deadline_seconds": 600}
         self._subscribe(self.subscription, {"topic": self.topic, **pushed, **more})
 
     def publish(self, data: bytes, **attributes: str) -> None:
@@ -111,11 +111,10 @@ class Topics:
     def dead_letters(self) -> list[Any]:
         """Waited for."""
         asked = {"subscription": self._kept, "max_messages": 10}
-        for _ in range(int(PATIENT)):
+        while True:  # whatever does not come is ended by the test's own timeout
             received = self._subscriber.pull(request=asked, timeout=PATIENT).received_messages
             if received:
                 return [each.message for each in received]
-        raise AssertionError("no dead letter came")
 
     @property
     def _kept(self) -> str:
