@@ -4,6 +4,7 @@ import pytest
 
 from autoscaler.errors import Problem
 from tests.config.example import problems
+from tests.config.test_ec2 import AGENTS as ON_AWS_AGENTS
 from tests.config.test_ec2 import SOUND as ON_AWS
 from tests.config.test_gce import AGENTS, SOUND, having
 
@@ -279,3 +280,18 @@ def test_a_secret_above_both_clouds_is_told_where_it_cannot_be_read() -> None:
     assert [(p.field.partition(" ")[0], p.remedy.partition(":")[0]) for p in found] == [
         ("machine.git.password", "a machine of gce cannot read it"),
     ]
+
+
+def test_machines_of_aws_may_have_keys_of_their_own_where_clearml_s_are_google_s() -> None:
+    text = ONE_OF_EACH.replace(ON_AWS_AGENTS, AGENTS)
+    assert [p.field.partition(" ")[0] for p in problems(text)] == [
+        "clearml.agent_access_key",
+        "clearml.agent_secret_key",
+    ]
+    assert problems(text.replace("aws:\n", f"aws:\n{ON_AWS_AGENTS}")) == []
+
+
+def test_a_key_of_a_cloud_s_agents_needs_its_secret() -> None:
+    half = ON_AWS_AGENTS.splitlines()[0]
+    found = problems(ON_AWS.replace("aws:\n", f"aws:\n{half}\n"))
+    assert "agent_secret_key is missing: write both or neither" in [p.remedy for p in found]

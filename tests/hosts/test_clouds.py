@@ -90,6 +90,15 @@ def test_one_deployment_has_machines_of_both_clouds() -> None:
     assert sorted(build(config, SystemClock(), EnvSecrets({}))) == ["ec2", "gce"]
 
 
+def test_machines_of_aws_get_the_keys_that_are_kept_there() -> None:
+    config = parse(having("aws: {agent_access_key: 'ssm:/a', agent_secret_key: 'ssm:/s'}"))
+    (owner,) = config.autoscalers
+    (section,) = owner.resources
+    assert isinstance(section, Ec2Section)
+    login = startup_spec(config, owner, section, source="ec2").login
+    assert (login.access_key.ref, login.secret_key.ref) == ("ssm:/a", "ssm:/s")
+
+
 def test_doctor_says_of_google_what_check_says(monkeypatch: pytest.MonkeyPatch) -> None:
     with gce_bench(monkeypatch) as bench:
         (fine,) = examine(bench.config, bench.clock, EnvSecrets({}))

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from autoscaler.config.faults import mistake
-from autoscaler.config.fields import Reference, Says, Text
+from autoscaler.config.fields import MachineReference, Reference, Says, Text
 from autoscaler.config.section import Section
 
 REGION_PATTERN = "[a-z]{2,4}(-[a-z]+)+-[0-9]+"
@@ -98,6 +98,14 @@ class AwsSection(Section):
         None,
         description="the role of machines: it reads their secrets",
         examples=["clearml-worker"],
+    )
+    agent_access_key: MachineReference | None = Field(
+        None,
+        description="of agents there, where those of clearml are kept by another cloud",
+        examples=["ssm:/clearml/agent-access-key"],
+    )
+    agent_secret_key: MachineReference | None = Field(
+        None, description="and its secret", examples=["ssm:/clearml/agent-secret-key"]
     )
     tags: Tags = Field(
         {}, description="on everything that is started", examples=[{"cost-center": "ml"}]

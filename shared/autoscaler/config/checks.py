@@ -64,7 +64,7 @@ def _shared(part: Part) -> Iterator[Fault]:
 
 
 def _account(part: Part) -> Iterator[Fault]:
-    for cloud, pair in (("aws", _KEYS), ("gcp", _AGENT_KEYS)):
+    for cloud, pair in (("aws", _KEYS), ("aws", _AGENT_KEYS), ("gcp", _AGENT_KEYS)):
         account = part.raw.get(cloud)
         raw = account if isinstance(account, dict) else {}
         yield from _both((*part.where, cloud), raw, pair)

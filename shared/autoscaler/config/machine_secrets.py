@@ -9,18 +9,19 @@ from autoscaler.config.references import HOW_ON, is_of_machine, is_on
 Level = tuple[Where, Mapping[str, Any]]
 
 _PAIR = ("agent_access_key", "agent_secret_key")
+_SECTION = {"ec2": "aws", "gce": "gcp"}
 
 
 def unreadable_keys(*levels: Level) -> Iterator[Fault]:
     """The agents' keys at ClearML, which machines read by themselves.
 
-    `levels`: the whole, an autoscaler, and a resource. Google's machines may have keys of their
-    own, so that one deployment can have machines of both clouds.
+    `levels`: the whole, an autoscaler, and a resource. The machines of a cloud may have keys of
+    their own, so that one deployment can have machines of both, and run in either.
     """
     provider = levels[-1][1].get("provider")
     if not isinstance(provider, str) or provider not in HOW_ON:
         return
-    written = _written(levels) if provider == "gce" else {}
+    written = _written(levels, _SECTION[provider])
     own = _own_keys(levels[0][1]) if not written else {}
     for key in _PAIR:
         where, value = written.get(key) or own.get(key) or (("clearml", key), None)
@@ -29,15 +30,15 @@ def unreadable_keys(*levels: Level) -> Iterator[Fault]:
             yield Fault(where, "", f"machines of {provider} read this by themselves: {how}")
 
 
-def _written(levels: tuple[Level, ...]) -> dict[str, tuple[Where, object]]:
-    """The keys of agents under `gcp`; the narrowest counts."""
+def _written(levels: tuple[Level, ...], cloud: str) -> dict[str, tuple[Where, object]]:
+    """The keys of agents under `aws` or `gcp`; the narrowest counts."""
     found: dict[str, tuple[Where, object]] = {}
     for where, raw in levels:
-        section = raw.get("gcp")
+        section = raw.get(cloud)
         account = section if isinstance(section, dict) else {}
         for key in _PAIR:
             if account.get(key) is not None:
-                found[key] = ((*where, "gcp", key), account[key])
+                found[key] = ((*where, cloud, key), account[key])
     return found
 
 

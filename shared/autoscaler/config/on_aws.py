@@ -2,27 +2,32 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
-from autoscaler.config.aws import AwsSection
+from autoscaler.config.accounts import accounts_of, projects_of
 from autoscaler.config.ec2 import Ec2Section
 from autoscaler.config.models import Config
+from autoscaler.config.written import is_of_machines, secrets
 from autoscaler.errors import Problem
 
 _STACK = re.compile("[A-Za-z0-9][A-Za-z0-9-]{0,35}")
-_NOT_THERE = {
-    "gce": "the package for AWS does not have Google's client yet: write provider: ec2",
-    "process": "functions on AWS start no processes: write provider: ec2",
-}
+_NOT_THERE = {"process": "functions on AWS start no processes: write provider: ec2 or gce"}
+_CLOUDS = "clouds/"  # where the launcher, too, may read
+_OF_AGENTS = ("clearml.agent_access_key", "clearml.agent_secret_key")
+_BELOW = "write what machines of Google read below gcp"
 _PUBLIC = "ssm:/aws/service/"  # where AWS names its images
 
 
 class Made(NamedTuple):
-    """What a deployment's roles were made for: its name, where they may act, what they take on."""
+    """What a deployment was made for: its name, where its roles may act, what they take on.
+
+    `clouds`: the other providers whose clients are in its package.
+    """
 
     name: str
     regions: frozenset[str]
     roles: frozenset[str]
+    clouds: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, config: Config, home: str = "") -> Self:
@@ -33,7 +38,7 @@ class Made(NamedTuple):
         regions |= {each.region for section in _machines(config) for each in section.regions}
         regions |= {home} if home else set()
         roles = {one.role for one in accounts if one.role}
-        return cls(config.name, frozenset(regions), frozenset(roles))
+        return cls(config.name, frozenset(regions), frozenset(roles), clouds_of(config))
 
     def without(self, other: "Made") -> Iterator[Problem]:
         """What the other needs of it that it does not have: only another deployment gives that."""
@@ -44,6 +49,8 @@ class Made(NamedTuple):
             yield Problem("aws.region", region, f"its roles may act elsewhere only: {_AGAIN}")
         for role in sorted(other.roles - self.roles):
             yield Problem("aws.role", role, f"its roles may not take it on: {_AGAIN}")
+        for cloud in sorted(other.clouds - self.clouds):
+            yield Problem("provider", cloud, f"its package has no client for it: {_AGAIN}")
 
 
 _AGAIN = "deploy again with this configuration (make package-aws, osls deploy)"
@@ -54,19 +61,15 @@ def folder(deployment: str) -> str:
     return f"/clearml-autoscaler/{deployment}"
 
 
-def accounts_of(config: Config) -> list[AwsSection]:
-    """Of each resource on EC2."""
-    return [
-        config.aws_of(owner, section)
-        for owner in config.autoscalers
-        for section in owner.resources
-        if isinstance(section, Ec2Section)
-    ]
+def clouds_of(config: Config) -> frozenset[str]:
+    """The providers of other clouds whose clients its functions need."""
+    return frozenset({one.provider for one in config.by_key.values()} & {"gce"})
 
 
 def misfits(config: Config, document: object) -> Iterator[Problem]:
     """What no function on AWS can use; `document` is the configuration as it was written."""
     yield from _out_of_place(config)
+    yield from _without_login(config)
     yield from _out_of_reach(config, document)
 
 
@@ -90,9 +93,21 @@ def _out_of_place(config: Config) -> Iterator[Problem]:
         yield Problem("aws.instance_profile", "", f"machines read secrets with it: {remedy}")
 
 
+def _without_login(config: Config) -> Iterator[Problem]:
+    """Machines of Google that a function on AWS could not start: nobody tells it as whom."""
+    projects = projects_of(config)
+    if any(not one.project for one in projects):
+        remedy = "functions on AWS are in none of Google's projects: write it"
+        yield Problem("gcp.project", "", remedy)
+    if any(not one.credentials for one in projects):
+        kept = f"ssm:{folder(config.name)}/{_CLOUDS}google"
+        remedy = f"functions on AWS have no login at Google: keep a federation's JSON in {kept}"
+        yield Problem("gcp.credentials", "", remedy)
+
+
 def _out_of_reach(config: Config, document: object) -> Iterator[Problem]:
     """References to what no role of the deployment may read."""
-    for field, text in (*_texts(document), *_login_by_default(config, document)):
+    for field, text in secrets(config, document):
         scheme, colon, name = text.partition(":")
         if scheme in ("ssm", "secretsmanager") and colon and not text.startswith(_PUBLIC):
             kept = f"{folder(config.name)}/{_room(config, field, text)}"
@@ -102,33 +117,25 @@ def _out_of_reach(config: Config, document: object) -> Iterator[Problem]:
         elif scheme in ("env", "file") and name:
             remedy = "a function has neither variables nor files of yours: keep it in "
             yield Problem(field, text, f"{remedy}ssm:{folder(config.name)}/")
-
-
-def _login_by_default(config: Config, document: object) -> Iterator[tuple[str, str]]:
-    """Of ClearML's keys, those that nobody wrote."""
-    written = {field for field, _ in _texts(document)}
-    for name in ("access_key", "secret_key"):
-        if (field := f"clearml.{name}") not in written:
-            yield field, getattr(config.clearml, name)
+        elif scheme == "gcp-secret" and not is_of_machines(field):
+            remedy = "functions on AWS read no secrets of Google's: keep it in "
+            own = f", and {_BELOW}" if field in _OF_AGENTS else ""
+            yield Problem(field, text, f"{remedy}ssm:{folder(config.name)}/{own}")
 
 
 def _room(config: Config, field: str, text: str) -> str:
     """Where the one who reads it may look: a machine, the launcher, the other functions."""
-    agents = config.clearml.keys_of_agents
     if field.endswith(".ami"):
         return "images/"
-    if "machine" in field.split(".") or text in (agents.access, agents.secret):
+    if field.endswith("gcp.credentials"):
+        return _CLOUDS
+    if is_of_machines(field) or text in _keys_of_machines(config):
         return "machines/"
     return ""
 
 
-def _texts(value: Any, field: str = "") -> Iterator[tuple[str, str]]:
-    """Each text of the document, and where it stands."""
-    if isinstance(value, str):
-        yield field, value
-    elif isinstance(value, dict):
-        for name, one in value.items():
-            yield from _texts(one, f"{field}.{name}" if field else name)
-    elif isinstance(value, list):
-        for number, one in enumerate(value):
-            yield from _texts(one, f"{field}[{number}]")
+def _keys_of_machines(config: Config) -> set[str]:
+    """The agents' keys below clearml, where machines of AWS have none of their own."""
+    agents = config.clearml.keys_of_agents
+    shared = any(not account.agent_access_key for account in accounts_of(config))
+    return {agents.access, agents.secret} if shared else set()

@@ -7,9 +7,12 @@ from pydantic import ValidationError
 
 from autoscaler.config import (
     AutoscalerSection,
+    AwsSection,
     CloudSection,
     Config,
+    Ec2Section,
     GceSection,
+    GcpSection,
     Keys,
     MachineSection,
 )
@@ -54,10 +57,13 @@ def startup_spec(
 
 def _keys(config: Config, owner: AutoscalerSection, section: CloudSection) -> Keys:
     """Of agents at ClearML: those of their cloud, where it has its own."""
+    cloud: AwsSection | GcpSection | None = None
     if isinstance(section, GceSection):
-        gcp = config.gcp_of(owner, section)
-        if gcp.agent_access_key and gcp.agent_secret_key:
-            return Keys(gcp.agent_access_key, gcp.agent_secret_key)
+        cloud = config.gcp_of(owner, section)
+    elif isinstance(section, Ec2Section):
+        cloud = config.aws_of(owner, section)
+    if cloud and cloud.agent_access_key and cloud.agent_secret_key:
+        return Keys(cloud.agent_access_key, cloud.agent_secret_key)
     return config.clearml.keys_of_agents
 
 
