@@ -85,6 +85,7 @@ lock: $(READY) ## pin every dependency again (ARGS=--upgrade takes the newest ve
 	printf '%s\n' $(FUNCTIONS) | $(COMPILE) $(ARGS) -c requirements/dev.lock - -o requirements/aws.lock
 	printf '%s\n' $(GOOGLE) | $(COMPILE) $(ARGS) -c requirements/dev.lock - -o requirements/gcp.lock
 	echo boto3 | $(COMPILE) $(ARGS) -c requirements/dev.lock - -o requirements/boto3.lock
+	echo google-cloud-compute | $(COMPILE) $(ARGS) -c requirements/dev.lock - -o requirements/gce.lock
 	echo uv | $(COMPILE) $(ARGS) - -o requirements/uv.lock
 
 clean: ## remove .venv, caches and everything else that was built

@@ -13,10 +13,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from autoscaler.errors import ConfigError
-from infra.package.archive import Archive, pack
+from infra.package.archive import MOST_SENT, Archive, check_fits, pack
 from infra.package.bytecode import compile_all
+from infra.package.errors import PackagingError
 from infra.package.guard import guard_resources
-from infra.package.libraries import ARCHITECTURES, PackagingError, install
+from infra.package.libraries import ARCHITECTURES, install
 from infra.package.settings import Settings, read
 from infra.package.sources import copy_sources
 
@@ -36,6 +37,8 @@ def main() -> int:
         return 1
     if not compiled:
         sys.stderr.write("without .pyc files, as no Python 3.13 was found: starts take longer\n")
+    if archive.size > MOST_SENT:
+        sys.stderr.write(f"more than {MOST_SENT / 1e6:.0f} MB: only S3 hands it on to Lambda\n")
     told = f"{archive.size / 1e6:.1f} MB, {archive.unpacked / 1e6:.1f} MB unpacked"
     where = os.path.relpath(wanted.out / "functions.zip")
     sys.stdout.write(f"{where}: {told}, {wanted.architecture}, sha256 {archive.sha256}\n")
@@ -49,12 +52,13 @@ def build(
     out.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as folder:
         stage = Path(folder) / "package"
-        locks = ["aws", *(["boto3"] if boto3 else [])]
+        locks = ["aws", *sorted(settings.clouds), *(["boto3"] if boto3 else [])]
         install([ROOT / "requirements" / f"{name}.lock" for name in locks], stage, architecture)
         copy_sources(ROOT, stage)
         (stage / "autoscaler.json").write_text(settings.text, encoding="utf-8")
         compiled = compile_all(stage)
         archive = pack(stage, out / "functions.zip")
+    check_fits(archive)
     _write(out / "deployment.json", {**settings.for_templates(), "architecture": architecture})
     _write(out / "guard.json", guard_resources(settings.path))
     return archive, compiled

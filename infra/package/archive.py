@@ -6,6 +6,13 @@ from hashlib import sha256
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from infra.package.errors import PackagingError
+
+# Lambda's own limits, in bytes: of a package that was uploaded by way of S3, as ours is, only
+# what it comes to counts; the other is of one that is sent right to Lambda.
+MOST_UNPACKED = 250 * 1024 * 1024
+MOST_SENT = 50 * 1024 * 1024
+
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first time that a zip can tell
 _UNUSED = (
     "*.pyi",
@@ -42,3 +49,11 @@ def pack(stage: Path, file: Path) -> Archive:
             unpacked += len(content)
     packed = file.read_bytes()
     return Archive(len(packed), unpacked, sha256(packed).hexdigest())
+
+
+def check_fits(archive: Archive) -> None:
+    """PackagingError when Lambda would not take it."""
+    if archive.unpacked > MOST_UNPACKED:
+        told = f"{archive.unpacked / 1e6:.0f} MB unpacked, Lambda takes {MOST_UNPACKED / 1e6:.0f}"
+        remedy = "leave out --boto3, or start the machines of one cloud with another deployment"
+        raise PackagingError(f"functions.zip is too large: {told}: {remedy}")

@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from shutil import which
 
+from infra.package.errors import PackagingError
+
 PYTHON = "3.13"
 ARCHITECTURES = {"arm64": "aarch64-manylinux2014", "x86_64": "x86_64-manylinux2014"}
-
-
-class PackagingError(Exception):
-    """Nothing was built; the message says why, and what to do."""
 
 
 def uv() -> str:

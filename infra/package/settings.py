@@ -7,11 +7,13 @@ from typing import Any
 
 from autoscaler.config import Config
 from autoscaler.config.document import compose
-from autoscaler.config.on_aws import Made, folder, misfits
+from autoscaler.config.on_aws import Made, clouds_of, folder, misfits
 from autoscaler.config.reading import load
 from autoscaler.errors import ConfigError
 
 _HERE = {"Ref": "AWS::Region"}  # the region of the functions
+_MEMORY = {"launcher": 512, "reaper": 256}
+_WITH_GOOGLE = {"launcher": 512, "reaper": 512}  # its client takes 150 MB where it is loaded
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,11 @@ class Settings:
 
     config: Config
     document: Any
+
+    @property
+    def clouds(self) -> frozenset[str]:
+        """The providers of other clouds whose clients the package needs."""
+        return clouds_of(self.config)
 
     @property
     def path(self) -> str:
@@ -32,13 +39,18 @@ class Settings:
         return json.dumps(self.document, ensure_ascii=False, separators=(",", ":"))
 
     def for_templates(self) -> dict[str, object]:
-        """`regions`, and with commas `others` and `assumed` (roles' ARNs), are of machines."""
+        """`regions`, and with commas `others` and `assumed` (roles' ARNs), are of machines.
+
+        `clouds`: providers of other clouds; `memory`: of functions, in MB.
+        """
         made = Made.of(self.config)
         return {
             "name": made.name,
             "regions": [_HERE, *sorted(made.regions)],
             "others": ",".join(sorted(made.regions)),
             "assumed": ",".join(sorted(made.roles)),
+            "clouds": ",".join(sorted(made.clouds)),
+            "memory": _WITH_GOOGLE if "gce" in made.clouds else _MEMORY,
         }
 
 

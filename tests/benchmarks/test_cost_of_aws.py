@@ -2,7 +2,7 @@
 
 import pytest
 
-from infra.package.libraries import PackagingError
+from infra.package.errors import PackagingError
 from tests.benchmarks.aws.cost import Story, story, used
 from tests.benchmarks.aws.prices import IDLE_RECEIVES, MINUTES, priced
 from tests.real import dynamodb_local

@@ -12,9 +12,9 @@ import pytest
 from autoscaler.config import parse
 from autoscaler.errors import ConfigError
 from infra.package.__main__ import build
-from infra.package.archive import pack
+from infra.package.archive import MOST_UNPACKED, Archive, check_fits, pack
 from infra.package.bytecode import compile_all, interpreter
-from infra.package.libraries import PackagingError
+from infra.package.errors import PackagingError
 from infra.package.settings import Settings, read
 from infra.package.sources import copy_sources
 from tests.infra.rendered import ROOT
@@ -107,6 +107,12 @@ def test_only_content_and_names_decide_the_bytes_of_an_archive(tmp_path: Path) -
     assert packed("ab", 0) != packed("abd", 0)
 
 
+def test_a_package_that_lambda_would_not_take_is_told() -> None:
+    check_fits(Archive(60_000_000, MOST_UNPACKED, ""))
+    with pytest.raises(PackagingError, match="263 MB unpacked, Lambda takes 262: leave out"):
+        check_fits(Archive(60_000_000, MOST_UNPACKED + 1_000_000, ""))
+
+
 def test_compiled_files_are_taken_without_a_look_at_their_sources(tmp_path: Path) -> None:
     (tmp_path / "one.py").write_text("ONE = 1\n")
     if not compile_all(tmp_path):
@@ -152,10 +158,13 @@ FITS = {
     "secret": "ssm:/clearml-autoscaler/team/machines/clearml",
     "top": "",
 }
+PROJECT = (
+    "{agent_access_key: 'gcp-secret:a', agent_secret_key: 'gcp-secret:b',"
+    " project: my-project-42, credentials: 'ssm:/clearml-autoscaler/team/clouds/google'}"
+)
 GOOGLE = (
     "{name: gpu, provider: gce, queues: [gpu], types: [g2-standard-4], max_instances: 1,"
-    " zones: [europe-west4-a], machine_image: ml, gcp: {agent_access_key: 'gcp-secret:a',"
-    " agent_secret_key: 'gcp-secret:b'}}"
+    f" zones: [europe-west4-a], machine_image: ml, gcp: {PROJECT}}}"
 )
 PROCESS = "{name: cpu, provider: process, queues: [cpu], cpu_only: true, max_instances: 1}"
 
@@ -169,7 +178,38 @@ def written_with(parts: Mapping[str, str]) -> str:
     [
         pytest.param("secret", "ssm:/elsewhere/key", "keep it there", id="a secret of others"),
         pytest.param("resource", PROCESS, "start no processes", id="machines as processes"),
-        pytest.param("resource", GOOGLE, "does not have Google's client", id="machines of Google"),
+        pytest.param(
+            "resource",
+            GOOGLE.replace(" project: my-project-42,", ""),
+            "gcp.project: functions on AWS are in none of Google's projects",
+            id="machines of Google, nobody knows where",
+        ),
+        pytest.param(
+            "resource",
+            GOOGLE.replace(", credentials: 'ssm:/clearml-autoscaler/team/clouds/google'", ""),
+            "gcp.credentials: functions on AWS have no login at Google.*/team/clouds/google",
+            id="machines of Google, nobody knows as whom",
+        ),
+        pytest.param(
+            "resource",
+            GOOGLE.replace("/clouds/", "/"),
+            "may read ssm:/clearml-autoscaler/team/clouds/… only",
+            id="a login at Google where the launcher may not look",
+        ),
+        pytest.param(
+            "top", "webhook: gcp-secret:hook", "no secrets of Google's", id="a secret of Google's"
+        ),
+        pytest.param(
+            "resource",
+            FITS["resource"].replace(
+                "{",
+                "{aws: {agent_access_key: 'ssm:/a', agent_secret_key: "
+                "'ssm:/clearml-autoscaler/team/machines/b'}, ",
+                1,
+            ),
+            "agent_access_key = ssm:/a: .*team/machines/",
+            id="a key of agents where no machine may look",
+        ),
         pytest.param(
             "secret",
             "ssm:/clearml-autoscaler/team/clearml",
@@ -216,4 +256,19 @@ def test_what_cannot_work_on_aws_is_refused_before_it_is_deployed(
     assert read(file).config.name == "team"
     file.write_text(written_with({**FITS, field: written}))
     with pytest.raises(ConfigError, match=told):
+        read(file)
+
+
+def test_functions_on_aws_may_start_machines_of_google(tmp_path: Path) -> None:
+    file = tmp_path / "autoscaler.yaml"
+    file.write_text(written_with({**FITS, "resource": GOOGLE, "secret": _OURS}))
+    assert read(file).for_templates()["clouds"] == "gce"
+
+
+def test_agents_keys_that_only_functions_read_are_kept_by_their_own_cloud(tmp_path: Path) -> None:
+    file = tmp_path / "autoscaler.yaml"
+    login = f', access_key: "{_OURS}", secret_key: "{_OURS}", agent_access_key: gcp-secret:a'
+    login += ", agent_secret_key: gcp-secret:b"
+    file.write_text(written_with({**FITS, "resource": GOOGLE, "login": login}))
+    with pytest.raises(ConfigError, match="write what machines of Google read below gcp"):
         read(file)

@@ -63,7 +63,8 @@ class Stack:
         """What its roles were made for."""
         regions = self.output("MachineRegions").split()
         roles = self.outputs.get("AssumedRoles", "").split()
-        return Made(self.deployment, frozenset(regions), frozenset(roles))
+        clouds = self.outputs.get("OtherClouds", "").split()
+        return Made(self.deployment, frozenset(regions), frozenset(roles), frozenset(clouds))
 
     @cached_property
     def clients(self) -> "Clients":

@@ -1,7 +1,7 @@
 """Which adapter starts a resource's machines: a closed map from provider to adapter."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from autoscaler.config import (
     AutoscalerSection,
@@ -12,7 +12,8 @@ from autoscaler.config import (
     ProcessSection,
     references,
 )
-from autoscaler.errors import ConfigError, Problem
+from autoscaler.errors import ConfigError, CredentialsError, Problem
+from autoscaler.hosts.lazy import Lazy
 from autoscaler.ports import Clock, Compute, Secrets
 
 if TYPE_CHECKING:
@@ -34,6 +35,25 @@ def build(config: Config, clock: Clock, secrets: Secrets) -> dict[str, Compute]:
     """
     providers = {section.provider for section in config.by_key.values()}
     return {name: _BUILDERS[name](config, clock, secrets) for name in sorted(providers)}
+
+
+def apart(config: Config, clock: Clock, secrets: Callable[[], Secrets]) -> dict[str, Compute]:
+    """The same, each made by itself when it is first asked something.
+
+    What keeps one from being made (its login is not there) is told by its calls, as of a cloud
+    that refuses them (CredentialsError), and the others go on.
+    """
+
+    def one(name: str) -> Compute:
+        def made() -> Compute:
+            try:
+                return _BUILDERS[name](config, clock, secrets())
+            except ConfigError as error:
+                raise CredentialsError(str(error)) from error
+
+        return cast("Compute", Lazy(made))
+
+    return {name: one(name) for name in {each.provider for each in config.by_key.values()}}
 
 
 def resolve(references: Mapping[str, str], secrets: Secrets) -> dict[str, str]:

@@ -17,7 +17,8 @@ from zipfile import ZipFile
 
 from infra.package.__main__ import build
 from infra.package.bytecode import interpreter
-from infra.package.libraries import PYTHON, PackagingError, uv
+from infra.package.errors import PackagingError
+from infra.package.libraries import PYTHON, uv
 from infra.package.settings import read
 
 ROOT = Path(__file__).parents[3]

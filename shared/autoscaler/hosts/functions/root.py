@@ -16,7 +16,7 @@ from autoscaler.config.reading import load
 from autoscaler.core.fleet import Deployment, Timing
 from autoscaler.core.ledger import PriceRow
 from autoscaler.errors import AutoscalerError, CredentialsError
-from autoscaler.hosts.computes import build, resolve
+from autoscaler.hosts.computes import apart, resolve
 from autoscaler.hosts.functions.clearml import Clearml, Logins
 from autoscaler.hosts.functions.settings import FunctionSettings
 from autoscaler.hosts.lazy import Lazy
@@ -180,12 +180,7 @@ class Functions(ABC, Generic[S]):
     @cached_property
     def computes(self) -> Mapping[str, Compute]:
         """By the name that resources use; what stands here is made when it is first asked."""
-        made = Lazy(lambda: build(self.config, self.clock, self.secrets))
-
-        def one(name: str) -> Compute:
-            return cast("Compute", Lazy(lambda: made.get(name)))
-
-        return {name: one(name) for name in {r.compute for r in self.deployment.resources}}
+        return apart(self.config, self.clock, lambda: self.secrets)
 
     def _people(self) -> Iterator[Notifier]:
         """The log, and where people have subscribed: who can be told without a secret."""

@@ -3,10 +3,7 @@
 import json
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -25,46 +22,13 @@ from autoscaler.errors import ConfigError, CredentialsError
 from autoscaler.hosts.computes import build
 from autoscaler.ports import Compute, Refused
 from tests.adapters.gcp.compute_engine.bench import CONFIG, GceBench, Patch, gce_bench
+from tests.adapters.gcp.issuer import issuer
 from tests.contracts.compute_contract import launch
 from tests.real.lambda_runtime import ROOT
 
 pytestmark = pytest.mark.timeout(180, func_only=True)  # without loading the client
 
 EMAIL = "autoscaler@other-project.iam.gserviceaccount.com"
-
-
-class _Issuer(BaseHTTPRequestHandler):
-    """Gives everybody a token that is called after its path."""
-
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        name = self.path.rpartition("/")[2].partition(":")[0]
-        answer = json.dumps(
-            {
-                "access_token": f"of-{name}",
-                "accessToken": f"of-{name}",
-                "expireTime": "2099-01-01T00:00:00Z",
-                "expires_in": 3600,
-                "issued_token_type": "urn:ietf:params:oauth:token-type:access_token",
-                "token_type": "Bearer",
-            }
-        ).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(answer)))
-        self.end_headers()
-        self.wfile.write(answer)
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@contextmanager
-def issuer() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Issuer) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
 
 
 def key(url: str) -> dict[str, str]:
