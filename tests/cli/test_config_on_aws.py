@@ -10,7 +10,7 @@ from autoscaler.config import load, parse
 from autoscaler.core.ledger import Ref
 from tests.cli.conftest import Run
 from tests.cli.stack import Deployed, stack
-from tests.infra.test_package import FITS, written_with
+from tests.infra.test_package import FITS, GOOGLE, written_with
 
 ON_AWS = ("--host", "aws", "-c", "team.yaml")
 GPU = FITS["resource"]
@@ -111,6 +111,18 @@ def test_regions_and_roles_that_it_was_made_for_may_be_named(
     wanted(file, account=f", role: '{ROLE}'", resource=regions)
 
     assert run("config", "push", *ON_AWS).exit_code == 0
+
+
+def test_machines_of_google_may_be_named_where_the_package_has_its_client(
+    run: Run, file: Path, deployed: Deployed
+) -> None:
+    wanted(file, resource=GOOGLE.replace("/team/", "/lab/"))
+    refused = run("config", "push", *ON_AWS)
+    deployed.outputs["OtherClouds"] = "gce"
+    taken = run("config", "push", *ON_AWS)
+
+    assert (refused.exit_code, taken.exit_code) == (2, 0)
+    assert "provider = gce: its package has no client for it" in " ".join(refused.stderr.split())
 
 
 def test_a_push_that_no_function_reads_says_so(run: Run, file: Path, deployed: Deployed) -> None:

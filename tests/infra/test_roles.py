@@ -17,6 +17,7 @@ EVERYTHING = {
     "KmsKeyArn": "arn:aws:kms:eu-central-1:123456789012:key/1",
     "MachineRoles": "arn:aws:iam::123456789012:role/mine",
     "OtherAccounts": "arn:aws:iam::210987654321:role/theirs",
+    "OtherClouds": "gce",
     "OtherRegions": "eu-west-1",
     "PermissionsBoundary": "arn:aws:iam::123456789012:policy/boundary",
     "SecurityGroups": "sg-0a1b2c3d",
@@ -160,6 +161,20 @@ def test_secrets_are_read_below_the_deployments_path_only(each: Template) -> Non
         for one in found:
             for resource in listed(one["Resource"]):
                 assert re.search(place, resource["Fn::Sub"])
+
+
+def test_the_launcher_reads_logins_at_another_cloud_where_machines_are_started_there(
+    rendered: Rendered,
+) -> None:
+    def paths(template: Template) -> set[str]:
+        found = [
+            allowing(template, action, "LauncherRole")
+            for action in ("ssm:GetParameters", "secretsmanager:GetSecretValue")
+        ]
+        return {one.rpartition("/team/")[2] for one in texts(found) if "/team/" in one}
+
+    assert paths(rendered()) == {"guard/*", "images/*"}
+    assert paths(rendered(OtherClouds="gce")) == {"clouds/*", "guard/*", "images/*"}
 
 
 def test_a_machine_reads_its_secrets_and_its_guard_writes_its_log_and_can_do_nothing_else(

@@ -11,8 +11,10 @@ import pytest
 
 from autoscaler.hosts.aws import TIMING
 from autoscaler.machine.pack import guard_parcel
+from infra.package.settings import Settings, read
 from tests.infra.conftest import Rendered
 from tests.infra.rendered import Template, listed, texts
+from tests.infra.test_package import FITS, GOOGLE, written_with
 
 DEAD = {"DeadLetters", "DeadEvents"}
 
@@ -53,6 +55,16 @@ def test_every_function_is_small_on_arm_and_each_log_has_an_end(
     assert all(one["RetentionInDays"] for one in logs)
 
 
+def test_a_reaper_has_room_for_googles_client_where_it_may_need_it(
+    settings: Settings, tmp_path: Path
+) -> None:
+    told = settings.for_templates()
+    assert told["memory"] == {"launcher": 512, "reaper": 256}
+    file = tmp_path / "autoscaler.yaml"
+    file.write_text(written_with({**FITS, "resource": GOOGLE}))
+    assert read(file).for_templates()["memory"] == {"launcher": 512, "reaper": 512}
+
+
 def test_what_functions_are_told_is_no_secret(template: Template) -> None:
     plain = {"TABLE", "TOPIC_ARN", "ALERTS_ARN", "CONFIG", "DEAD_LETTERS"}
     for one in template.of("AWS::Lambda::Function").values():
@@ -77,6 +89,7 @@ def test_the_stack_tells_what_its_roles_were_made_for(template: Template) -> Non
     regions = [{"Ref": "AWS::Region"}, "eu-north-1", "eu-west-1", "us-east-1"]
     assert told["MachineRegions"] == {"Fn::Join": [" ", regions]}
     assert told["AssumedRoles"] == {"Fn::Join": [" ", {"Ref": "OtherAccounts"}]}
+    assert told["OtherClouds"] == {"Fn::Join": [" ", {"Ref": "OtherClouds"}]}
 
 
 def test_every_queue_hands_what_fails_on_to_one_that_keeps_it_for_two_weeks(
