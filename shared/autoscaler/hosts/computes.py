@@ -1,7 +1,7 @@
 """Which adapter starts a resource's machines: a closed map from provider to adapter."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from autoscaler.config import (
     AutoscalerSection,
@@ -28,16 +28,28 @@ class NoSecrets:
         return ""
 
 
+class Means(NamedTuple):
+    """What computes are made with.
+
+    `identity` gives a token of who a host is that has no keys of AWS's: roles may trust it.
+    """
+
+    clock: Clock
+    secrets: Secrets
+    identity: Callable[[], str] | None = None
+
+
 def build(config: Config, clock: Clock, secrets: Secrets) -> dict[str, Compute]:
     """One compute for each provider that the configuration names, by its name.
 
     ConfigError names every secret that is missing.
     """
     providers = {section.provider for section in config.by_key.values()}
-    return {name: _BUILDERS[name](config, clock, secrets) for name in sorted(providers)}
+    means = Means(clock, secrets)
+    return {name: _BUILDERS[name](config, means) for name in sorted(providers)}
 
 
-def apart(config: Config, clock: Clock, secrets: Callable[[], Secrets]) -> dict[str, Compute]:
+def apart(config: Config, means: Callable[[], Means]) -> dict[str, Compute]:
     """The same, each made by itself when it is first asked something.
 
     What keeps one from being made (its login is not there) is told by its calls, as of a cloud
@@ -47,7 +59,7 @@ def apart(config: Config, clock: Clock, secrets: Callable[[], Secrets]) -> dict[
     def one(name: str) -> Compute:
         def made() -> Compute:
             try:
-                return _BUILDERS[name](config, clock, secrets())
+                return _BUILDERS[name](config, means())
             except ConfigError as error:
                 raise CredentialsError(str(error)) from error
 
@@ -75,9 +87,10 @@ def is_reference(value: str) -> bool:
     return references.is_reference(value)
 
 
-def _processes(config: Config, clock: Clock, secrets: Secrets) -> Compute:
+def _processes(config: Config, means: Means) -> Compute:
     from autoscaler.adapters.local.processes import Processes, ProcessSpec
 
+    secrets = means.secrets
     keys = config.clearml.keys_of_agents
     login = resolve({"agent_access_key": keys.access, "agent_secret_key": keys.secret}, secrets)
 
@@ -107,7 +120,7 @@ def _processes(config: Config, clock: Clock, secrets: Secrets) -> Compute:
         for section in owner.resources
         if isinstance(section, ProcessSection)
     }
-    return Processes(config.workdir, config.name, specs, clock)
+    return Processes(config.workdir, config.name, specs, means.clock)
 
 
 def _environment(section: ProcessSection, secrets: Secrets) -> dict[str, str]:
@@ -116,19 +129,22 @@ def _environment(section: ProcessSection, secrets: Secrets) -> dict[str, str]:
     return {n.rpartition(".")[2]: found.get(n, text) for n, text in named.items()}
 
 
-def _ec2(config: Config, clock: Clock, secrets: Secrets) -> Compute:
+def _ec2(config: Config, means: Means) -> Compute:
     from autoscaler.adapters.aws.ec2 import Ec2
 
-    return Ec2(config.name, ec2_specs(config, secrets), clock)
+    specs = ec2_specs(config, means.secrets, means.identity)
+    return Ec2(config.name, specs, means.clock)
 
 
-def ec2_specs(config: Config, secrets: Secrets) -> "Mapping[str, Ec2Spec]":
+def ec2_specs(
+    config: Config, secrets: Secrets, identity: Callable[[], str] | None = None
+) -> "Mapping[str, Ec2Spec]":
     """What machines of EC2 are made of, by their resource. ConfigError as `build`."""
     from autoscaler.adapters.aws.accounts import Accounts
     from autoscaler.adapters.aws.ec2 import Ec2Spec
     from autoscaler.hosts.startup import startup_spec
 
-    accounts = Accounts()
+    accounts = Accounts(identity)
     specs: dict[str, Ec2Spec] = {}
     for owner in config.autoscalers:
         for section in owner.resources:
@@ -146,13 +162,14 @@ def _keys(aws: AwsSection, secrets: Secrets) -> dict[str, str]:
     return resolve({f"aws.{name}": ref for name, ref in named.items() if ref}, secrets)
 
 
-def _gce(config: Config, clock: Clock, secrets: Secrets) -> Compute:
+def _gce(config: Config, means: Means) -> Compute:
     from autoscaler.adapters.gcp.compute_engine import Gce
 
-    return Gce(config.name, _gce_specs(config, secrets), clock)
+    return Gce(config.name, gce_specs(config, means.secrets), means.clock)
 
 
-def _gce_specs(config: Config, secrets: Secrets) -> "Mapping[str, GceSpec]":
+def gce_specs(config: Config, secrets: Secrets) -> "Mapping[str, GceSpec]":
+    """What machines of Compute Engine are made of, likewise."""
     from autoscaler.adapters.gcp.compute_engine import Accesses, GceSpec
     from autoscaler.hosts.startup import startup_spec
 
@@ -169,7 +186,7 @@ def _gce_specs(config: Config, secrets: Secrets) -> "Mapping[str, GceSpec]":
     return specs
 
 
-_BUILDERS: dict[str, Callable[[Config, Clock, Secrets], Compute]] = {
+_BUILDERS: dict[str, Callable[[Config, Means], Compute]] = {
     "ec2": _ec2,
     "gce": _gce,
     "process": _processes,

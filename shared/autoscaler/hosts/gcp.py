@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -26,6 +26,8 @@ TIMING: Final = Timing(
     lease=timedelta(seconds=50),
     recheck=timedelta(seconds=60),
 )
+AUDIENCE: Final = "sts.amazonaws.com"
+"""For whom the functions' identity tokens are; a role of AWS compares it as its `oaud`."""
 
 
 class Gcp(Functions[Settings]):
@@ -66,6 +68,12 @@ class Gcp(Functions[Settings]):
             EnvSecrets(),
             self.settings.clearml_api_host,
         )
+
+    @property
+    def identity(self) -> Callable[[], str]:
+        from autoscaler.adapters.gcp.identity import tokens_for
+
+        return tokens_for(AUDIENCE)
 
     def alerts(self) -> Iterator[Notifier]:
         if self.settings.alerts:

@@ -2,9 +2,27 @@
 
 import json
 import threading
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
+
+EMAIL = "autoscaler@other-project.iam.gserviceaccount.com"
+
+
+def _part(said: dict[str, object]) -> str:
+    return urlsafe_b64encode(json.dumps(said).encode()).decode().rstrip("=")
+
+
+IDENTITY = f"{_part({'alg': 'none', 'typ': 'JWT'})}.{_part({'exp': 4_000_000_000})}."
+"""An identity token, which nobody signed."""
 
 
 class Issuer(ThreadingHTTPServer):
@@ -36,6 +54,7 @@ class _Handler(BaseHTTPRequestHandler):
                 "expires_in": 3600,
                 "issued_token_type": "urn:ietf:params:oauth:token-type:access_token",
                 "token_type": "Bearer",
+                "id_token": IDENTITY,
             }
         ).encode()
         self.send_response(200)
@@ -61,3 +80,16 @@ def issuer() -> Iterator[str]:
     """Its address alone."""
     with issuing() as server:
         yield server.url
+
+
+def key(url: str) -> dict[str, str]:
+    """What Google gives somebody who asks for a service account's key."""
+    made = generate_private_key(public_exponent=65537, key_size=2048)
+    pem = made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return {
+        "type": "service_account",
+        "project_id": "other-project",
+        "client_email": EMAIL,
+        "token_uri": f"{url}/key",
+        "private_key": pem.decode(),
+    }

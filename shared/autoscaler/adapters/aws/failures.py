@@ -1,6 +1,11 @@
 """What AWS's errors mean for whoever called: our own errors, each with its remedy."""
 
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    CredentialRetrievalError,
+    NoCredentialsError,
+)
 
 from autoscaler.errors import CredentialsError, UnavailableError
 
@@ -29,6 +34,8 @@ def failure(call: str, subject: str, error: BotoCoreError | ClientError) -> Unav
     """The error to raise when `call` ("sns:Publish") of `subject` (an ARN or a name) failed."""
     if isinstance(error, NoCredentialsError):
         return CredentialsError(f"{call} {subject}: this process has no AWS credentials")
+    if isinstance(error, CredentialRetrievalError):
+        return CredentialsError(f"{call} {subject}: {error}")
     code = code_of(error)
     if denied(error):
         remedy = f"allow {call} on it to the role that called ({code})"

@@ -16,7 +16,7 @@ from autoscaler.config.reading import load
 from autoscaler.core.fleet import Deployment, Timing
 from autoscaler.core.ledger import PriceRow
 from autoscaler.errors import AutoscalerError, CredentialsError
-from autoscaler.hosts.computes import apart, resolve
+from autoscaler.hosts.computes import Means, apart, resolve
 from autoscaler.hosts.functions.clearml import Clearml, Logins
 from autoscaler.hosts.functions.settings import FunctionSettings
 from autoscaler.hosts.lazy import Lazy
@@ -83,6 +83,11 @@ class Functions(ABC, Generic[S]):
     @property
     @abstractmethod
     def secrets(self) -> Logins: ...
+
+    @property
+    def identity(self) -> Callable[[], str] | None:
+        """Gives a token that roles of AWS may trust, where the functions have none of its own."""
+        return None
 
     @abstractmethod
     def alerts(self) -> Iterator[Notifier]:
@@ -180,7 +185,7 @@ class Functions(ABC, Generic[S]):
     @cached_property
     def computes(self) -> Mapping[str, Compute]:
         """By the name that resources use; what stands here is made when it is first asked."""
-        return apart(self.config, self.clock, lambda: self.secrets)
+        return apart(self.config, lambda: Means(self.clock, self.secrets, self.identity))
 
     def _people(self) -> Iterator[Notifier]:
         """The log, and where people have subscribed: who can be told without a secret."""

@@ -14,6 +14,7 @@ from tests.adapters.aws.fake_ec2.cloud import Cloud, EC2Error
 from tests.adapters.aws.fake_ec2.fleets import create_fleet
 
 _SCOPE = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
+_BY_TOKEN = "Action=AssumeRoleWithWebIdentity&"
 _JSON = "application/x-amz-json-1.1"
 _ACTIONS = {**actions.ACTIONS, "CreateFleet": create_fleet}
 
@@ -88,8 +89,9 @@ class FakeAws(ThreadingHTTPServer):
         until = "2099-01-01T00:00:00Z"
         keys = f"<AccessKeyId>ASIALENT{len(self.roles)}</AccessKeyId><SecretAccessKey>s"
         keys += f"</SecretAccessKey><SessionToken>t</SessionToken><Expiration>{until}</Expiration>"
-        body = f"<AssumeRoleResult><Credentials>{keys}</Credentials></AssumeRoleResult>"
-        return 200, f"<AssumeRoleResponse>{body}</AssumeRoleResponse>".encode()
+        action = form["Action"]
+        body = f"<{action}Result><Credentials>{keys}</Credentials></{action}Result>"
+        return 200, f"<{action}Response>{body}</{action}Response>".encode()
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -98,13 +100,13 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
         scope = _SCOPE.search(self.headers.get("Authorization", ""))
-        assert scope, "every call is signed"
-        caller, region, service = scope.groups()
+        assert scope or _BY_TOKEN in body, "every call is signed, but one"
+        caller, region, service = scope.groups() if scope else ("nobody", "", "sts")
         with self.server.lock:
             self.server.callers.append(caller)
-            status, answer = self._served(region, service, body.decode())
+            status, answer = self._served(region, service, body)
         self.send_response(status)
         self.send_header("Content-Type", _JSON if service == "ssm" else "text/xml")
         self.send_header("Content-Length", str(len(answer)))

@@ -8,12 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-)
 
 from autoscaler.adapters.gcp.compute_engine.access import NO_LOGIN
 from autoscaler.adapters.local.system import EnvSecrets, SystemClock
@@ -22,26 +16,11 @@ from autoscaler.errors import ConfigError, CredentialsError
 from autoscaler.hosts.computes import build
 from autoscaler.ports import Compute, Refused
 from tests.adapters.gcp.compute_engine.bench import CONFIG, GceBench, Patch, gce_bench
-from tests.adapters.gcp.issuer import issuer
+from tests.adapters.gcp.issuer import EMAIL, issuer, key
 from tests.contracts.compute_contract import launch
 from tests.real.lambda_runtime import ROOT
 
 pytestmark = pytest.mark.timeout(180, func_only=True)  # without loading the client
-
-EMAIL = "autoscaler@other-project.iam.gserviceaccount.com"
-
-
-def key(url: str) -> dict[str, str]:
-    """What Google gives somebody who asks for a service account's key."""
-    made = generate_private_key(public_exponent=65537, key_size=2048)
-    pem = made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return {
-        "type": "service_account",
-        "project_id": "other-project",
-        "client_email": EMAIL,
-        "token_uri": f"{url}/key",
-        "private_key": pem.decode(),
-    }
 
 
 def federation(url: str, token: Path) -> dict[str, Any]:

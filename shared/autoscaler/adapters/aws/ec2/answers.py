@@ -6,6 +6,7 @@ from typing import Literal
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    CredentialRetrievalError,
     NoCredentialsError,
     NoRegionError,
     ParamValidationError,
@@ -104,6 +105,7 @@ _OPERATORS = (
     "InvalidZone",
 )
 _NOT_SENT = (
+    CredentialRetrievalError,
     NoCredentialsError,
     NoRegionError,
     ParamValidationError,
