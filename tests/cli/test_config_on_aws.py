@@ -141,7 +141,7 @@ def test_a_file_of_this_computer_is_no_table_on_aws(run: Run, file: Path) -> Non
 
     result = run("config", "pull", *ON_AWS, "--table", "autoscaler.db")
 
-    assert (result.exit_code, "leave it out on AWS" in result.stderr) == (2, True)
+    assert (result.exit_code, "leave it out with --host aws" in result.stderr) == (2, True)
 
 
 @pytest.mark.usefixtures("lab")

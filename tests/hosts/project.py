@@ -1,7 +1,7 @@
 """A project of Google Cloud for what is composed there: a database, topics, secrets."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from typing import Any
@@ -29,14 +29,42 @@ class Project:
         self.state = FirestoreState(
             Clients(self.name).firestore(), Database(self.name, self.prefix), patience=60.0
         )
-        for kind in ("launch", "reap", "poke", "alerts"):
-            topic: Any = types.Topic.pb()(name=f"projects/{self.name}/topics/{self.prefix}-{kind}")
+        for kind in ("launch", "reap", "poke", "alerts", "dead"):
+            topic: Any = types.Topic.pb()(name=self._topic(kind))
             fake.pubsub.create_topic(topic)
+        self._subscription("dead", "dead-letters")
 
     def keep(self, name: str, secret: object) -> None:
         """Texts as they are, all else as JSON."""
         text = secret if isinstance(secret, str) else json.dumps(secret)
         self.fake.secretmanager.kept[f"projects/{self.name}/secrets/{name}"] = [text.encode()]
+
+    def subscribed(self, kind: str) -> Callable[[], Sequence[Any]]:
+        """Gives what comes to the topic from now on."""
+        name = self._subscription(kind, f"{kind}-watched")
+        asked: Any = types.PullRequest.pb()(subscription=name, max_messages=50)
+        return lambda: [each.message for each in self.fake.pubsub.pull(asked).received_messages]
+
+    def give_up(self, kind: str, text: str) -> None:
+        """As Pub/Sub does with a message of this kind that nobody could handle."""
+        mark = "CloudPubSubDeadLetterSource"
+        said = {
+            "kind": kind,
+            f"{mark}Subscription": f"{self.prefix}-{kind}",
+            f"{mark}DeliveryCount": "5",
+        }
+        message = {"data": text.encode(), "attributes": said}
+        asked: Any = types.PublishRequest.pb()(topic=self._topic("dead"), messages=[message])
+        self.fake.pubsub.publish(asked)
+
+    def _topic(self, kind: str) -> str:
+        return f"projects/{self.name}/topics/{self.prefix}-{kind}"
+
+    def _subscription(self, kind: str, name: str) -> str:
+        name = f"projects/{self.name}/subscriptions/{self.prefix}-{name}"
+        made: Any = types.Subscription.pb()(name=name, topic=self._topic(kind))
+        self.fake.pubsub.create_subscription(made)
+        return name
 
     def add(self, *rows: Row) -> None:
         self.state.commit(put=rows)

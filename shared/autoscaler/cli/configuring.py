@@ -4,21 +4,17 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from difflib import unified_diff
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from autoscaler.adapters.local.system import SystemClock, UlidIds
 from autoscaler.cli.options import Place
-from autoscaler.cli.where import stack_of
+from autoscaler.cli.where import Site, only_here, site_of
 from autoscaler.config import Config, load, parse, render
 from autoscaler.config.document import compose
-from autoscaler.config.on_aws import Made, misfits
 from autoscaler.config.stored import SOURCE, Change, change, joined, read
 from autoscaler.core.ledger import Event
 from autoscaler.errors import ConfigError, Problem, StaleWriteError
 from autoscaler.ports import State
-
-if TYPE_CHECKING:
-    from autoscaler.hosts.aws_stack import Stack
 
 
 def normal(file: Path) -> str:
@@ -34,39 +30,46 @@ class Pushed(NamedTuple):
     removed: Sequence[str]
 
 
-def stored(config: Path, host: Place, stage: str, table: str, *, readonly: bool) -> "Stored":
-    """Of a deployment on AWS, or of this computer: in the file `table`, else as `config` names it.
+def stored(
+    config: Path, host: Place, stage: str, project: str, table: str, *, readonly: bool
+) -> "Stored":
+    """Of a deployment in a cloud, or of this computer: in the file `table`, else as `config` says.
 
     ConfigError when there is none.
     """
-    if host is Place.AWS:
+    if host is not Place.LOCAL:
         if table:
-            raise ConfigError(Problem("--table", table, "is a file here: leave it out on AWS"))
-        stack = stack_of(config, stage)
-        return Stored(stack.state, stack.made, counts=stack.reads_table)
-    if stage:
-        raise ConfigError(Problem("--stage", stage, "a stage is deployed: add --host aws"))
+            remedy = f"is a file here: leave it out with --host {host}"
+            raise ConfigError(Problem("--table", table, remedy))
+        site = site_of(config, host, stage, project)
+        return Stored(site.state, site)
+    only_here(stage)
     from autoscaler.adapters.local.sqlite import SqliteState
 
     return Stored(SqliteState(Path(table) if table else load(config).state, readonly=readonly))
 
 
-def checked_for(stack: "Stack", file: Path) -> Config:
+def checked_for(site: Site, file: Path) -> Config:
     """The configuration in the file; ConfigError when that deployment cannot use it."""
-    return _fitting(file, stack.made)
+    config = load(file)
+    document = compose(file.read_text(encoding="utf-8-sig")).data
+    if problems := list(site.refuses(config, document)):
+        raise ConfigError(*problems)
+    return config
 
 
 class Stored:
-    """The configuration that a table holds.
+    """The configuration that a table holds; `site` is its deployment, if it is one's."""
 
-    `made`: what its deployment was made for, if it is one. `counts`: whether that goes by it.
-    """
-
-    def __init__(self, state: State, made: Made | None = None, *, counts: bool = True) -> None:
-        self._state, self._made = state, made
-        self.counts = counts
+    def __init__(self, state: State, site: Site | None = None) -> None:
+        self._state, self._site = state, site
         self._clock = SystemClock()
         self._ids = UlidIds(self._clock)
+
+    @property
+    def counts(self) -> bool:
+        """Whether what it holds is what is gone by."""
+        return self._site is None or self._site.reads_table
 
     @property
     def text(self) -> str:
@@ -86,8 +89,8 @@ class Stored:
         ConfigError when the file has mistakes, its deployment cannot use it without being
         deployed anew, or somebody else pushes at the same time.
         """
-        if self._made:
-            _fitting(file, self._made)
+        if self._site:
+            checked_for(self._site, file)
         now = self._clock.now()
         wanted = change(normal(file), read(self._state.read), by=by, at=now)
         pushed = Pushed([r.key for r in wanted.put], [r.key for r in wanted.remove])
@@ -121,11 +124,3 @@ class Stored:
 def _words(pushed: Pushed) -> Iterator[str]:
     yield from (f"wrote {key}" for key in pushed.written)
     yield from (f"removed {key}" for key in pushed.removed)
-
-
-def _fitting(file: Path, made: Made) -> Config:
-    config = load(file)
-    document = compose(file.read_text(encoding="utf-8-sig")).data
-    if problems := [*made.without(Made.of(config)), *misfits(config, document)]:
-        raise ConfigError(*problems)
-    return config

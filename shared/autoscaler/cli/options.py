@@ -22,11 +22,16 @@ CONFIG = Path("autoscaler.yaml")
 class Place(StrEnum):
     LOCAL = "local"
     AWS = "aws"
+    GCP = "gcp"
 
 
 Host = Annotated[
     Place,
-    typer.Option("--host", envvar="AUTOSCALER_HOST", help="where it runs: this computer, or AWS"),
+    typer.Option(
+        "--host",
+        envvar="AUTOSCALER_HOST",
+        help="where it runs: this computer, AWS, or Google Cloud",
+    ),
 ]
 Stage = Annotated[
     str,
@@ -34,7 +39,17 @@ Stage = Annotated[
         "--stage",
         metavar="NAME",
         envvar="AUTOSCALER_STAGE",
-        help="with --host aws: another deployment than the configuration names",
+        help="in a cloud: another deployment than the configuration names",
+        show_default=False,
+    ),
+]
+Project = Annotated[
+    str,
+    typer.Option(
+        "--project",
+        metavar="ID",
+        envvar="GOOGLE_CLOUD_PROJECT",
+        help="with --host gcp: the project of Google Cloud; else that of your login",
         show_default=False,
     ),
 ]

@@ -1,9 +1,10 @@
 """What a deployment leaves behind where its machines were, taken away by a person."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from autoscaler.errors import UnavailableError
+from autoscaler.hosts.functions.remote import Taken
 
 if TYPE_CHECKING:
     from autoscaler.adapters.aws.clients import Clients
@@ -11,14 +12,6 @@ if TYPE_CHECKING:
 
 
 Delete = Callable[["Clients", str, str], Iterator[str]]
-
-
-class Taken(NamedTuple):
-    """`names` were deleted in the region; `problem` says what could not be, and why."""
-
-    region: str
-    names: tuple[str, ...] = ()
-    problem: str = ""
 
 
 class Leftovers:

@@ -6,22 +6,17 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from autoscaler.config import Config
-from autoscaler.config.on_aws import Made
-from autoscaler.core.decisions import Plan
-from autoscaler.core.fleet import Deployment
-from autoscaler.core.seen import Snapshot
+from autoscaler.config.on_aws import Made, misfits
 from autoscaler.errors import ConfigError, Problem
 from autoscaler.hosts.aws import Aws
-from autoscaler.hosts.aws_leftovers import Leftovers, Taken
+from autoscaler.hosts.aws_leftovers import Leftovers
 from autoscaler.hosts.aws_settings import Settings
 from autoscaler.hosts.computes import ec2_specs
-from autoscaler.hosts.functions.clearml import Clearml
-from autoscaler.ports import Clock, Compute, Secrets, State
-from autoscaler.services.operate import Operator
+from autoscaler.hosts.functions.remote import Remote, Taken
+from autoscaler.ports import State
 
 if TYPE_CHECKING:
     from autoscaler.adapters.aws.clients import Clients
-    from autoscaler.adapters.clearml import ClearmlClient
 
 SERVICE = "clearml-autoscaler"
 
@@ -66,6 +61,11 @@ class Stack:
         clouds = self.outputs.get("OtherClouds", "").split()
         return Made(self.deployment, frozenset(regions), frozenset(roles), frozenset(clouds))
 
+    def refuses(self, config: Config, document: object) -> Iterator[Problem]:
+        """Why it could not use this configuration; `document` is what was written."""
+        yield from self.made.without(Made.of(config))
+        yield from misfits(config, document)
+
     @cached_property
     def clients(self) -> "Clients":
         from autoscaler.adapters.aws.clients import Clients
@@ -73,84 +73,36 @@ class Stack:
         return Clients()
 
 
-class AwsStack:
+class AwsStack(Remote):
     """Named by the deployment's name in the configuration; the table is looked up in the stack."""
 
-    runs_by = "its poller"
+    removed_by = "build/osls/node_modules/.bin/osls remove"
 
     def __init__(self, config: Config) -> None:
-        self.config = config
+        super().__init__(config)
         self._stack = Stack(config.name)
-
-    @property
-    def deployment(self) -> Deployment:
-        return self._host.priced
-
-    @property
-    def clock(self) -> Clock:
-        return self._tableless.clock
-
-    @property
-    def state(self) -> State:
-        return self._host.state
-
-    @property
-    def table(self) -> State:
-        return self._host.state
-
-    @property
-    def table_if_any(self) -> State:
-        return self._host.state
-
-    @property
-    def machines(self) -> Mapping[str, Compute]:
-        return self._host.computes
-
-    @property
-    def secrets(self) -> Secrets:
-        return self._tableless.secrets
-
-    @property
-    def clearml(self) -> "ClearmlClient":
-        return self._clearml.client
-
-    @property
-    def clearml_of_agents(self) -> "ClearmlClient":
-        return self._clearml.client_of_agents
 
     @property
     def clients(self) -> "Clients":
         return self._stack.clients
 
-    def operator(self, by: str) -> Operator:
-        host = self._host
-        return Operator(host.deployment, host.state, host.clock, host.ids, by=by)
-
-    def preview(self) -> tuple[Snapshot, Plan]:
-        return self._host.poller.preview()
-
     def redrive(self) -> Mapping[str, int]:
-        """Hand dead letters over again; how many each queue held, by its name."""
         from autoscaler.adapters.aws.dead_letters import redrive
 
         return redrive(self.clients.sqs(), [self._stack.output("DeadLettersUrl")])
 
     def tidy(self) -> Iterator[Taken]:
-        """Take away what launches left in the account; nothing may start any more.
-
-        Where only the functions may act (a role of another account), it says so.
-        """
+        """Where only the functions may act (a role of another account), it says so."""
         specs = ec2_specs(self.config, self.secrets)
         made_for = self._stack.made.regions
         return Leftovers(self.config.name, specs, self.clients, made_for).take()
 
     @cached_property
-    def _host(self) -> Aws:
+    def host(self) -> Aws:
         return self._made(self._stack.output("TableName"), self._stack.output("TopicArn"))
 
     @cached_property
-    def _tableless(self) -> Aws:
-        """For what needs no table: the stack may not be there yet."""
+    def tableless(self) -> Aws:
         return self._made(self._stack.name)
 
     def _made(self, table: str, topic: str = "") -> Aws:
@@ -160,7 +112,3 @@ class AwsStack:
         made = Aws(settings, config=self.config)
         made.clients = self.clients
         return made
-
-    @cached_property
-    def _clearml(self) -> Clearml:
-        return Clearml(self.config.clearml, lambda: self._tableless.secrets)

@@ -70,7 +70,7 @@ class Gcp(Functions[Settings]):
         )
 
     @property
-    def identity(self) -> Callable[[], str]:
+    def identity(self) -> Callable[[], str] | None:
         from autoscaler.adapters.gcp.identity import tokens_for
 
         return tokens_for(AUDIENCE)

@@ -4,6 +4,7 @@ A body is checked strictly: what the description does not name is a mistake.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
@@ -33,6 +34,26 @@ def problems(service: str, method: str, request: Any, answers: list[Any]) -> Ite
         yield f"{method} has no body, and was sent {body}"
     for answer in answers:
         yield from _mistakes(service, described["response"]["$ref"], MessageToDict(answer))
+
+
+def mistakes_of(service: str, schema: str, body: Any) -> list[str]:
+    """What is wrong with a body that is meant to be of this schema."""
+    return list(_mistakes(service, schema, body))
+
+
+@cache
+def methods(service: str) -> tuple[tuple[dict[str, Any], re.Pattern[str]], ...]:
+    """All of a service, each with the path that it is called by."""
+    return tuple(_walked(_document(service)))
+
+
+def _walked(resource: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], re.Pattern[str]]]:
+    for method in resource.get("methods", {}).values():
+        path = method.get("flatPath", method["path"])
+        form = re.sub(r"\{\+?(\w+)\}", r"(?P<\1>[^/]+)", path)
+        yield method, re.compile(form)
+    for each in resource.get("resources", {}).values():
+        yield from _walked(each)
 
 
 def _mistakes(service: str, schema: str, body: Mapping[str, Any]) -> Iterator[str]:

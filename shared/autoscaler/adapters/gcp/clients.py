@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         SecretManagerServiceClient,
     )
     from google.pubsub_v1.services.publisher import PublisherClient
+    from google.pubsub_v1.services.subscriber import SubscriberClient
 
 _MESSAGES = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1)]
 
@@ -34,7 +35,7 @@ class Clients:
 
     def __init__(self, project: str = "", credentials: Credentials | None = None) -> None:
         self._project, self._given = project, credentials
-        self._made: dict[str, Any] = {}
+        self._made: dict[Any, Any] = {}
 
     @cached_property
     def project(self) -> str:
@@ -55,6 +56,12 @@ class Clients:
 
         return cast("PublisherClient", self._client("PUBSUB", PublisherClient))
 
+    def subscriber(self) -> SubscriberClient:
+        """For a person who looks at what was given up."""
+        from google.pubsub_v1.services.subscriber import SubscriberClient
+
+        return cast("SubscriberClient", self._client("PUBSUB", SubscriberClient))
+
     def secretmanager(self) -> SecretManagerServiceClient:
         from google.cloud.secretmanager_v1.services.secret_manager_service import (
             SecretManagerServiceClient as Client,
@@ -63,12 +70,12 @@ class Clients:
         return cast("SecretManagerServiceClient", self._client("SECRET_MANAGER", Client))
 
     def _client(self, service: str, model: Any) -> Any:
-        if service not in self._made:
+        if model not in self._made:
             emulator = os.environ.get(f"{service}_EMULATOR_HOST")
-            self._made[service] = (
+            self._made[model] = (
                 in_the_clear(model, emulator) if emulator else model(credentials=self._login[0])
             )
-        return self._made[service]
+        return self._made[model]
 
     @cached_property
     def _login(self) -> tuple[Credentials, str | None]:

@@ -5,7 +5,17 @@ from typing import Annotated
 
 import typer
 
-from autoscaler.cli.options import CONFIG, By, ConfigFile, Host, Json, Place, Reason, Stage
+from autoscaler.cli.options import (
+    CONFIG,
+    By,
+    ConfigFile,
+    Host,
+    Json,
+    Place,
+    Project,
+    Reason,
+    Stage,
+)
 
 TableFile = Annotated[
     str,
@@ -32,26 +42,29 @@ def validate(
     config: ConfigFile = CONFIG,
     host: Host = Place.LOCAL,
     stage: Stage = "",
+    project: Project = "",
     stored: Stored = False,
     table: TableFile = "",
     json_output: Json = False,
 ) -> None:
     """Read a configuration as the autoscaler does and tell every mistake; `check` looks further.
 
-    With --host aws also what that deployment could not use without being deployed anew. Exit
-    code 2 when it has any.
+    With --host aws also what that deployment could not use without being deployed anew, with
+    --host gcp what no function there can use. Exit code 2 when it has any.
     """
     from autoscaler.cli import configuring
     from autoscaler.cli.reports.check import configuration
     from autoscaler.cli.terminal import emit, out
-    from autoscaler.cli.where import stack_of
+    from autoscaler.cli.where import site_of
     from autoscaler.config import load, parse
     from autoscaler.config.stored import SOURCE
 
     if stored or table:
-        read = parse(configuring.stored(config, host, stage, table, readonly=True).text, SOURCE)
-    elif host is Place.AWS:
-        read = configuring.checked_for(stack_of(config, stage), config)
+        read = parse(
+            configuring.stored(config, host, stage, project, table, readonly=True).text, SOURCE
+        )
+    elif host is not Place.LOCAL:
+        read = configuring.checked_for(site_of(config, host, stage, project), config)
     else:
         read = load(config)
     found = configuration(read).found
@@ -65,6 +78,7 @@ def diff(
     config: ConfigFile = CONFIG,
     host: Host = Place.LOCAL,
     stage: Stage = "",
+    project: Project = "",
     table: TableFile = "",
     json_output: Json = False,
 ) -> int:
@@ -72,7 +86,7 @@ def diff(
     from autoscaler.cli.configuring import stored
     from autoscaler.cli.terminal import emit
 
-    lines = stored(config, host, stage, table, readonly=True).diff(config)
+    lines = stored(config, host, stage, project, table, readonly=True).diff(config)
     if json_output:
         emit({"changed": bool(lines), "diff": lines})
     elif lines:
@@ -84,6 +98,7 @@ def push(
     config: ConfigFile = CONFIG,
     host: Host = Place.LOCAL,
     stage: Stage = "",
+    project: Project = "",
     table: TableFile = "",
     reason: Reason = "",
     by: By = "",
@@ -93,15 +108,17 @@ def push(
 
     All of it is written or nothing; who, when and why is kept in the history. A row holds what
     the keys say, without comments. With --host aws it is refused when the deployment's roles
-    were not made for it: its name, regions and accounts change with `osls deploy` only.
+    were not made for it: its name, regions and accounts change with `osls deploy` only. On Google
+    Cloud the functions refuse it then, and tell.
     """
     from autoscaler.cli import people
     from autoscaler.cli.configuring import stored
     from autoscaler.cli.terminal import emit, out
 
-    kept = stored(config, host, stage, table, readonly=False)
+    kept = stored(config, host, stage, project, table, readonly=False)
+    counts = kept.counts
     pushed = kept.push(config, by=people.who(by), reason=reason)
-    if not kept.counts:
+    if not counts:
         typer.echo(_PACKAGED, err=True)
     if json_output:
         emit(pushed._asdict())
@@ -116,18 +133,19 @@ def pull(
     config: ConfigFile = CONFIG,
     host: Host = Place.LOCAL,
     stage: Stage = "",
+    project: Project = "",
     table: TableFile = "",
     output: Output = None,
     force: Force = False,
 ) -> None:
     """Print the configuration that the table holds, mistakes and all.
 
-    With --host aws and --stage no file is needed.
+    With --host and --stage no file is needed.
     """
     from autoscaler.cli.configuring import stored
     from autoscaler.cli.starting import write
 
-    text = stored(config, host, stage, table, readonly=True).text
+    text = stored(config, host, stage, project, table, readonly=True).text
     if output is None:
         typer.echo(text, nl=False)
     else:

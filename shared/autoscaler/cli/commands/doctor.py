@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from autoscaler.cli.options import CONFIG, ConfigFile, Host, Json, Place, Stage
+from autoscaler.cli.options import CONFIG, ConfigFile, Host, Json, Place, Project, Stage
 
 if TYPE_CHECKING:
     from autoscaler.ports import Finding
@@ -13,6 +13,7 @@ def doctor(
     config: ConfigFile = CONFIG,
     host: Host = Place.LOCAL,
     stage: Stage = "",
+    project: Project = "",
     json_output: Json = False,
 ) -> int:
     """Look at all that machines need, in ClearML and in the cloud: a line each, with its remedy.
@@ -26,7 +27,7 @@ def doctor(
 
     lines: list[Finding] = []
     with waiting("looks …", quiet=json_output) as say:
-        for line in _examined(config, host, stage):
+        for line in _examined(config, host, stage, project):
             say(f"looks … {line.resource} {line.check}")
             lines.append(line)
     told = checked(lines)
@@ -39,13 +40,13 @@ def doctor(
     return 0 if told.ok else BAD_INPUT
 
 
-def _examined(config: ConfigFile, host: Place, stage: str) -> "Iterator[Finding]":
+def _examined(config: ConfigFile, host: Place, stage: str, project: str) -> "Iterator[Finding]":
     from autoscaler.cli.reports.check import configuration, mistakes
     from autoscaler.cli.where import deployed
     from autoscaler.errors import ConfigError
 
     try:
-        where = deployed(config, host, stage)
+        where = deployed(config, host, stage, project)
     except ConfigError as error:
         yield from mistakes("configuration", error)
         return

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from autoscaler.cli.options import CONFIG, ConfigFile, Host, Json, Place, Stage
+from autoscaler.cli.options import CONFIG, ConfigFile, Host, Json, Place, Project, Stage
 
 if TYPE_CHECKING:
     from autoscaler.hosts.deployed import Deployed
@@ -24,6 +24,7 @@ def explain(
     config: ConfigFile = CONFIG,
     host: Host = Place.LOCAL,
     stage: Stage = "",
+    project: Project = "",
     json_output: Json = False,
 ) -> None:
     """Say why an autoscaler did or did not scale, or why an instance is still there or went.
@@ -32,7 +33,7 @@ def explain(
     """
     from autoscaler.cli.where import deployed
 
-    where = deployed(config, host, stage)
+    where = deployed(config, host, stage, project)
     names = [autoscaler.name for autoscaler in where.deployment.autoscalers]
     if subject and subject not in names:
         _instance(where, subject, json_output=json_output)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from autoscaler.cli.options import CONFIG, ConfigFile, Host, Instance, Place, Stage
+from autoscaler.cli.options import CONFIG, ConfigFile, Host, Instance, Place, Project, Stage
 
 if TYPE_CHECKING:
     from autoscaler.hosts.machine_logs import Log
@@ -27,6 +27,7 @@ def logs(
     config: ConfigFile = CONFIG,
     host: Host = Place.LOCAL,
     stage: Stage = "",
+    project: Project = "",
     follow: Follow = False,
     lines: Lines = None,
 ) -> None:
@@ -43,7 +44,7 @@ def logs(
     from autoscaler.errors import ConfigError, Problem
     from autoscaler.hosts.machine_logs import log_of
 
-    where = deployed(config, host, stage)
+    where = deployed(config, host, stage, project)
     row = remembered(instance, where.table)
     if not row.instance_id:
         remedy = f"it has no machine ({row.phase}: {row.reason})"

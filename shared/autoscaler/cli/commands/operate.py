@@ -13,6 +13,7 @@ from autoscaler.cli.options import (
     Instance,
     Json,
     Place,
+    Project,
     Reason,
     Stage,
 )
@@ -45,6 +46,7 @@ def drain(
     config: ConfigFile = CONFIG,
     host: Host = Place.LOCAL,
     stage: Stage = "",
+    project: Project = "",
     idle: Idle = False,
     all_: All = False,
     reason: Reason = "",
@@ -59,7 +61,7 @@ def drain(
     min_instances, the next tick starts machines again, unless `pause --out` keeps it from that.
     """
     _check_drain(subject, idle=idle, everything=all_)
-    acts = _acts(config, host, stage, by, json_output=json_output)
+    acts = _acts(config, host, stage, project, by, json_output=json_output)
     if idle or all_:
         acts.drain_many(subject, reason, everything=all_)
     else:
@@ -71,6 +73,7 @@ def protect(
     config: ConfigFile = CONFIG,
     host: Host = Place.LOCAL,
     stage: Stage = "",
+    project: Project = "",
     off: Off = False,
     reason: Reason = "",
     by: By = "",
@@ -80,7 +83,9 @@ def protect(
 
     What a person asks for, `drain` and `terminate`, still happens.
     """
-    _acts(config, host, stage, by, json_output=json_output).protect(instance, reason, on=not off)
+    _acts(config, host, stage, project, by, json_output=json_output).protect(
+        instance, reason, on=not off
+    )
 
 
 def terminate(
@@ -88,13 +93,16 @@ def terminate(
     config: ConfigFile = CONFIG,
     host: Host = Place.LOCAL,
     stage: Stage = "",
+    project: Project = "",
     yes: Yes = False,
     reason: Reason = "",
     by: By = "",
     json_output: Json = False,
 ) -> None:
     """End an instance whatever it does. A task that runs on it is lost."""
-    _acts(config, host, stage, by, json_output=json_output).terminate(instance, reason, yes=yes)
+    _acts(config, host, stage, project, by, json_output=json_output).terminate(
+        instance, reason, yes=yes
+    )
 
 
 def pause(
@@ -102,6 +110,7 @@ def pause(
     config: ConfigFile = CONFIG,
     host: Host = Place.LOCAL,
     stage: Stage = "",
+    project: Project = "",
     out: Out = False,
     in_: In = False,
     reason: Reason = "",
@@ -109,7 +118,7 @@ def pause(
     json_output: Json = False,
 ) -> None:
     """Start and stop no machines (or only one of the two) until `resume`; tasks go on."""
-    acts = _acts(config, host, stage, by, json_output=json_output)
+    acts = _acts(config, host, stage, project, by, json_output=json_output)
     acts.pause(autoscaler, reason, scale_out=out or not in_, scale_in=in_ or not out)
 
 
@@ -118,13 +127,14 @@ def resume(
     config: ConfigFile = CONFIG,
     host: Host = Place.LOCAL,
     stage: Stage = "",
+    project: Project = "",
     out: Out = False,
     in_: In = False,
     by: By = "",
     json_output: Json = False,
 ) -> None:
     """Take `pause` back."""
-    acts = _acts(config, host, stage, by, json_output=json_output)
+    acts = _acts(config, host, stage, project, by, json_output=json_output)
     acts.resume(autoscaler, scale_out=out or not in_, scale_in=in_ or not out)
 
 
@@ -137,8 +147,10 @@ def _check_drain(subject: str, *, idle: bool, everything: bool) -> None:
         raise ConfigError(Problem("INSTANCE", "", "name one, or write --idle or --all"))
 
 
-def _acts(config: Path, host: Place, stage: str, by: str, *, json_output: bool) -> "Acts":
+def _acts(
+    config: Path, host: Place, stage: str, project: str, by: str, *, json_output: bool
+) -> "Acts":
     from autoscaler.cli.acts import Acts
     from autoscaler.cli.where import deployed
 
-    return Acts(deployed(config, host, stage), by, json_output=json_output)
+    return Acts(deployed(config, host, stage, project), by, json_output=json_output)

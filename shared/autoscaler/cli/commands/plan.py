@@ -1,12 +1,13 @@
 """`autoscaler plan`: what the next tick would do."""
 
-from autoscaler.cli.options import CONFIG, ConfigFile, Host, Json, Place, Stage
+from autoscaler.cli.options import CONFIG, ConfigFile, Host, Json, Place, Project, Stage
 
 
 def plan(
     config: ConfigFile = CONFIG,
     host: Host = Place.LOCAL,
     stage: Stage = "",
+    project: Project = "",
     json_output: Json = False,
 ) -> None:
     """Show what the next tick would start and drain, and why not more. Nothing is changed.
@@ -19,7 +20,7 @@ def plan(
     from autoscaler.cli.where import deployed
     from autoscaler.errors import CredentialsError, UnavailableError
 
-    where = deployed(config, host, stage)
+    where = deployed(config, host, stage, project)
     with waiting("looks …", quiet=json_output), asking(where.config.clearml):
         seen, decided = where.preview()
         if seen.clearml_problem is not None:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from autoscaler.cli.options import CONFIG, ConfigFile, Host, Json, Place, Stage
+from autoscaler.cli.options import CONFIG, ConfigFile, Host, Json, Place, Project, Stage
 
 if TYPE_CHECKING:
     from autoscaler.cli.reports.prices import PriceReport
@@ -13,6 +13,7 @@ def show(
     config: ConfigFile = CONFIG,
     host: Host = Place.LOCAL,
     stage: Stage = "",
+    project: Project = "",
     json_output: Json = False,
 ) -> None:
     """Show what each way to buy a machine costs, and who says so.
@@ -22,13 +23,14 @@ def show(
     """
     from autoscaler.cli.where import deployed
 
-    _told(_report(deployed(config, host, stage)), json_output=json_output)
+    _told(_report(deployed(config, host, stage, project)), json_output=json_output)
 
 
 def refresh(
     config: ConfigFile = CONFIG,
     host: Host = Place.LOCAL,
     stage: Stage = "",
+    project: Project = "",
     json_output: Json = False,
 ) -> None:
     """Look up what the configuration's machines cost now, and keep it in the state table.
@@ -40,7 +42,7 @@ def refresh(
     from autoscaler.cli.where import deployed
     from autoscaler.hosts.prices import refresher, sought
 
-    where = deployed(config, host, stage)
+    where = deployed(config, host, stage, project)
     wanted = sought(where.config)
     if wanted:
         for step in refresher(where.config, where.state, where.clock)(wanted):

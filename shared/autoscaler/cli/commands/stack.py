@@ -5,23 +5,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from autoscaler.cli.options import CONFIG, By, ConfigFile, Host, Json, Place, Stage
+from autoscaler.cli.options import CONFIG, By, ConfigFile, Host, Json, Place, Project, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from autoscaler.hosts.aws_leftovers import Taken
+    from autoscaler.hosts.functions.remote import Taken
 
 Now = Annotated[bool, typer.Option("--now", help="end machines that work, too; tasks come back")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="do not ask")]
 _LOOK = 5.0
-_NEXT = "build/osls/node_modules/.bin/osls remove"
 
 
 def redrive(
     config: ConfigFile = CONFIG,
     host: Host = Place.LOCAL,
     stage: Stage = "",
+    project: Project = "",
     json_output: Json = False,
 ) -> None:
     """Hand over again what the launcher or the reaper gave up after several attempts.
@@ -30,9 +30,9 @@ def redrive(
     fail first, or it comes back.
     """
     from autoscaler.cli.terminal import emit
-    from autoscaler.cli.where import on_aws
+    from autoscaler.cli.where import in_cloud
 
-    moved = on_aws(config, host, stage).redrive()
+    moved = in_cloud(config, host, stage, project).redrive()
     if json_output:
         emit({"moved": moved})
         return
@@ -44,6 +44,7 @@ def remove(
     config: ConfigFile = CONFIG,
     host: Host = Place.LOCAL,
     stage: Stage = "",
+    project: Project = "",
     now: Now = False,
     yes: Yes = False,
     by: By = "",
@@ -58,10 +59,10 @@ def remove(
     """
     from autoscaler.cli import people
     from autoscaler.cli.terminal import emit
-    from autoscaler.cli.where import on_aws
+    from autoscaler.cli.where import in_cloud
     from autoscaler.hosts.removal import Removal
 
-    where = on_aws(config, host, stage)
+    where = in_cloud(config, host, stage, project)
     removal = Removal(where, people.who(by), everything=now)
     question = f"Let all machines of {where.config.name} go, and start none any more?"
     people.confirm(question, yes=yes)
@@ -77,10 +78,10 @@ def remove(
     problems = [each.problem for each in taken if each.problem]
     if json_output:
         deleted = [name for each in taken for name in each.names]
-        emit({"left": 0, "deleted": deleted, "problems": problems, "next": _NEXT})
+        emit({"left": 0, "deleted": deleted, "problems": problems, "next": where.removed_by})
     else:
         _tell(taken)
-        typer.echo(f"No machine is left. The table is kept. Now: {_NEXT}")
+        typer.echo(f"No machine is left. The table is kept. Now: {where.removed_by}")
     return 1 if problems else 0
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from autoscaler.cli.options import CONFIG, ConfigFile, Host, Json, Place, Stage
+from autoscaler.cli.options import CONFIG, ConfigFile, Host, Json, Place, Project, Stage
 
 if TYPE_CHECKING:
     from autoscaler.cli.reports.status import Status
@@ -23,6 +23,7 @@ def status(
     config: ConfigFile = CONFIG,
     host: Host = Place.LOCAL,
     stage: Stage = "",
+    project: Project = "",
     watch: Watch = False,
     interval: Interval = 1.0,
     json_output: Json = False,
@@ -34,7 +35,7 @@ def status(
     from autoscaler.cli.terminal import emit, out, show
     from autoscaler.cli.where import deployed
 
-    look = _looker(deployed(config, host, stage))
+    look = _looker(deployed(config, host, stage, project))
     if watch:
         _watch(look, interval, json_output=json_output)
         return

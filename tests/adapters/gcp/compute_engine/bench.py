@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 import pytest
 
-from autoscaler.adapters.gcp.compute_engine.access import ENDPOINT, NO_LOGIN
+from autoscaler.adapters.gcp.compute_engine.access import ENDPOINT
+from autoscaler.adapters.gcp.rest import NO_LOGIN
 from autoscaler.adapters.local.system import EnvSecrets
 from autoscaler.adapters.memory.clock import FixedClock
 from autoscaler.config import Config, parse

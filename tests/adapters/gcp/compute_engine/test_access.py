@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from autoscaler.adapters.gcp.compute_engine.access import NO_LOGIN
+from autoscaler.adapters.gcp.rest import NO_LOGIN
 from autoscaler.adapters.local.system import EnvSecrets, SystemClock
 from autoscaler.config import parse
 from autoscaler.errors import ConfigError, CredentialsError

@@ -3,7 +3,7 @@
 import pytest
 
 from autoscaler.adapters.gcp.compute_engine.answers import No, answered, of_call, of_operation
-from autoscaler.adapters.gcp.compute_engine.failures import CallError, Failure
+from autoscaler.adapters.gcp.refusals import CallError, Failure
 from autoscaler.ports import Ambiguous, Answer, Known, Refused, Throttled
 
 SCOPES = {"quota": ("a", "b"), "addresses": ("a", "b", "c")}

@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from autoscaler.adapters.gcp.compute_engine.access import ENDPOINT, TIMEOUT, Access
+from autoscaler.adapters.gcp.compute_engine.access import ENDPOINT, Access
 from autoscaler.adapters.gcp.compute_engine.console import lines
 from autoscaler.adapters.gcp.compute_engine.inserting import LONGEST
+from autoscaler.adapters.gcp.rest import TIMEOUT
 from autoscaler.config import parse
 from autoscaler.core.fleet import Timing
 from autoscaler.errors import CredentialsError, UnavailableError

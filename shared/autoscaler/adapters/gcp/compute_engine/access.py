@@ -11,7 +11,7 @@ import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from autoscaler.adapters.gcp.compute_engine.failures import CallError, reading
+from autoscaler.adapters.gcp.rest import NO_LOGIN, SCOPES, call, server
 from autoscaler.errors import ConfigError, CredentialsError, Problem
 
 if TYPE_CHECKING:
@@ -22,11 +22,7 @@ if TYPE_CHECKING:
     from autoscaler.config import GcpSection
 
 ENDPOINT = "CLOUDSDK_API_ENDPOINT_OVERRIDES_COMPUTE"
-NO_LOGIN = "CLOUDSDK_AUTH_DISABLE_CREDENTIALS"
-_GOOGLE = "https://compute.googleapis.com"
 _KINDS = ("service_account", "external_account")
-_SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
-TIMEOUT = 20  # seconds, for what is read
 _MOST_PAGES = 1000
 _NOBODY = "give it a service account, or run gcloud auth application-default login"
 
@@ -55,14 +51,7 @@ class Access:
 
         Raises CallError for what Google refuses, UnavailableError for what nobody answers.
         """
-        url = f"{self._server}/compute/v1/projects/{self.project}/{path}"
-        with reading(path):
-            reply = self._session.get(url, params=asked, timeout=TIMEOUT)
-        if not reply.ok:
-            raise CallError.of_reply(path, reply.status_code, reply.text)
-        with reading(path):
-            found: dict[str, Any] = reply.json()
-        return found
+        return call(self.session, "compute", f"compute/v1/projects/{self.project}/{path}", **asked)
 
     def pages(self, path: str, **asked: str) -> Iterator[Mapping[str, Any]]:
         """Each page of a list, to its end."""
@@ -88,17 +77,12 @@ class Access:
         return ZoneOperationsClient(credentials=self._login[0], client_options=self._options)
 
     @property
-    def _server(self) -> str:
-        """Without the path that gcloud's variable may have."""
-        told = os.environ.get(ENDPOINT, _GOOGLE)
-        return told.partition("/compute/v1")[0].rstrip("/")
-
-    @property
     def _options(self) -> dict[str, str]:
-        return {"api_endpoint": self._server}
+        return {"api_endpoint": server("compute")}
 
     @cached_property
-    def _session(self) -> Any:
+    def session(self) -> Any:
+        """What calls as it does."""
         from google.auth.transport.requests import AuthorizedSession
 
         return AuthorizedSession(self._login[0])
@@ -121,7 +105,7 @@ class Access:
             found = Credentials(
                 source_credentials=found,
                 target_principal=self._impersonate,
-                target_scopes=list(_SCOPES),
+                target_scopes=list(SCOPES),
             )
         return found, project
 
@@ -129,7 +113,7 @@ class Access:
         import google.auth
 
         if not self._told:
-            found, project = google.auth.default(scopes=_SCOPES)
+            found, project = google.auth.default(scopes=SCOPES)
             return found, project or ""
         return _named(self._told), str(self._told.get("project_id", ""))
 
@@ -152,10 +136,10 @@ def _named(told: Mapping[str, Any]) -> Any:
     from google.oauth2 import service_account
 
     if told["type"] == "service_account":
-        return service_account.Credentials.from_service_account_info(told, scopes=_SCOPES)
+        return service_account.Credentials.from_service_account_info(told, scopes=SCOPES)
     on_aws = str(told.get("credential_source", {}).get("environment_id", "")).startswith("aws")
     reader: Any = aws.Credentials if on_aws else identity_pool.Credentials
-    return reader.from_info(told, scopes=_SCOPES)
+    return reader.from_info(told, scopes=SCOPES)
 
 
 def _login_of(text: str) -> dict[str, Any]:

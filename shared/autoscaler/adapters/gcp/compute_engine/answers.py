@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from autoscaler.adapters.gcp.compute_engine.failures import CallError, Failure, plain
+from autoscaler.adapters.gcp.refusals import CallError, Failure, plain
 from autoscaler.ports import Ambiguous, Answer, Known, Refused, Throttled
 
 Kind = Literal[

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from autoscaler.adapters.gcp.compute_engine.failures import CallError
 from autoscaler.adapters.gcp.compute_engine.inserting import unknown_words
 from autoscaler.adapters.gcp.compute_engine.spec import GceSpec
+from autoscaler.adapters.gcp.refusals import CallError
 from autoscaler.config.gce_fields import region_of
 from autoscaler.config.gce_types import family, vcpus
 from autoscaler.errors import ConfigError, CredentialsError, Problem, UnavailableError

@@ -8,11 +8,11 @@ from autoscaler.adapters.gcp.compute_engine.access import Access
 from autoscaler.adapters.gcp.compute_engine.checks import problems
 from autoscaler.adapters.gcp.compute_engine.console import lines
 from autoscaler.adapters.gcp.compute_engine.ended import ended
-from autoscaler.adapters.gcp.compute_engine.failures import changing, told
 from autoscaler.adapters.gcp.compute_engine.launching import Launching
 from autoscaler.adapters.gcp.compute_engine.listing import Listing
 from autoscaler.adapters.gcp.compute_engine.request import rendered
 from autoscaler.adapters.gcp.compute_engine.spec import GceSpec
+from autoscaler.adapters.gcp.refusals import changing, told
 from autoscaler.core.seen import Machine
 from autoscaler.errors import Problem, UnavailableError
 from autoscaler.machine.guard.orders import DRAIN_KEY

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from autoscaler.adapters.gcp.compute_engine.access import Access
-from autoscaler.adapters.gcp.compute_engine.failures import told
+from autoscaler.adapters.gcp.refusals import told
 from autoscaler.core.redact import redacted, without_keys
 
 

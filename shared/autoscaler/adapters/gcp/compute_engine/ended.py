@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from autoscaler.adapters.gcp.compute_engine.access import Access
-from autoscaler.adapters.gcp.compute_engine.failures import Failure, told
 from autoscaler.adapters.gcp.compute_engine.names import Born
+from autoscaler.adapters.gcp.refusals import Failure, told
 from autoscaler.core.seen import Machine
 
 _KNOWN_FOR = timedelta(hours=1)

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from autoscaler.adapters.gcp.compute_engine.access import Access
 from autoscaler.adapters.gcp.compute_engine.answers import No, of_call, of_operation
-from autoscaler.adapters.gcp.compute_engine.failures import CallError, Failure, changing
 from autoscaler.adapters.gcp.compute_engine.listing import request_of
+from autoscaler.adapters.gcp.refusals import CallError, Failure, changing
 from autoscaler.errors import CredentialsError, UnavailableError
 from autoscaler.ports import Clock
 

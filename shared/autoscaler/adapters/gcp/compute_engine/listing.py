@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any, Literal
 
 from autoscaler.adapters.gcp.compute_engine.access import Access
-from autoscaler.adapters.gcp.compute_engine.failures import told
 from autoscaler.adapters.gcp.compute_engine.labels import DEPLOYMENT, PREFIX, REQUEST, Told
 from autoscaler.adapters.gcp.compute_engine.names import Born
+from autoscaler.adapters.gcp.refusals import told
 from autoscaler.core.seen import Machine
 from autoscaler.errors import UnavailableError
 from autoscaler.ports import Order
