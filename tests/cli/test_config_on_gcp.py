@@ -115,7 +115,7 @@ def test_a_push_that_no_function_reads_says_so(run: Run, file: Path, functions: 
     result = run("config", "push", *ON_GCP)
 
     assert result.exit_code == 0
-    assert "the functions still go by the packaged file" in result.stderr
+    assert "deploy with config_in_table = true" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,11 @@ class Stored:
         return self._site is None or self._site.reads_table
 
     @property
+    def to_count(self) -> str:
+        """How its deployment has to be made so that it counts."""
+        return self._site.to_read_table if self._site else ""
+
+    @property
     def text(self) -> str:
         """ConfigError when the table holds none, or a row is no YAML."""
         return joined(read(self._state.read))

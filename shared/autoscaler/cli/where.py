@@ -25,6 +25,10 @@ class Site(Protocol):
     def reads_table(self) -> bool:
         """Whether its functions go by the configuration in the table."""
 
+    @property
+    def to_read_table(self) -> str:
+        """How it is deployed so that they do."""
+
     def refuses(self, config: Config, document: object) -> Iterator[Problem]:
         """Why it could not use this configuration; `document` is what was written."""
 

@@ -24,6 +24,8 @@ SERVICE = "clearml-autoscaler"
 class Stack:
     """What CloudFormation tells of a deployment, by the deployment's name."""
 
+    to_read_table = "AUTOSCALER_CONFIG_IN_TABLE=yes"
+
     def __init__(self, deployment: str) -> None:
         self.deployment = deployment
         self.name = f"{SERVICE}-{deployment}"

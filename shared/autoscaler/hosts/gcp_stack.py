@@ -26,6 +26,8 @@ class Site:
     `project`: "" is the environment's. CredentialsError when nothing says which.
     """
 
+    to_read_table = "config_in_table = true"
+
     def __init__(self, deployment: str, project: str = "") -> None:
         self.deployment = deployment
         self.prefix = f"{SERVICE}-{deployment}"

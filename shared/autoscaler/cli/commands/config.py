@@ -33,7 +33,7 @@ Output = Annotated[
 ]
 _PACKAGED = (
     "the functions still go by the packaged file: "
-    "deploy with AUTOSCALER_CONFIG_IN_TABLE=yes to make them go by the table"
+    "deploy with {} to make them go by the table"
 )
 Force = Annotated[bool, typer.Option("--force", help="overwrite the file")]
 
@@ -119,7 +119,7 @@ def push(
     counts = kept.counts
     pushed = kept.push(config, by=people.who(by), reason=reason)
     if not counts:
-        typer.echo(_PACKAGED, err=True)
+        typer.echo(_PACKAGED.format(kept.to_count), err=True)
     if json_output:
         emit(pushed._asdict())
         return
