@@ -10,11 +10,9 @@ from autoscaler.adapters.local.system import EnvSecrets, SystemClock
 from autoscaler.config import Ec2Section, GceSection, parse
 from autoscaler.errors import ConfigError
 from autoscaler.hosts.computes import build
-from autoscaler.hosts.doctors import examine
 from autoscaler.hosts.local import TIMING, Local
 from autoscaler.hosts.startup import startup_spec
 from tests.adapters.aws.ec2_bench import CONFIG, ec2_bench
-from tests.adapters.gcp.compute_engine.bench import gce_bench
 from tests.config.test_ec2 import SOUND, having
 from tests.config.test_gce import having as on_google
 from tests.config.test_mistakes_of_gce import ONE_OF_EACH, OWN
@@ -97,15 +95,6 @@ def test_machines_of_aws_get_the_keys_that_are_kept_there() -> None:
     assert isinstance(section, Ec2Section)
     login = startup_spec(config, owner, section, source="ec2").login
     assert (login.access_key.ref, login.secret_key.ref) == ("ssm:/a", "ssm:/s")
-
-
-def test_doctor_says_of_google_what_check_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    with gce_bench(monkeypatch) as bench:
-        (fine,) = examine(bench.config, bench.clock, EnvSecrets({}))
-        bench.cloud.absent.add("ml")
-        (wrong,) = examine(bench.config, bench.clock, EnvSecrets({}))
-    assert (fine.check, fine.verdict) == ("machines gce", "ok")
-    assert (wrong.verdict, wrong.value) == ("error", "global/images/family/ml")
 
 
 def test_google_s_login_is_told_when_it_is_missing() -> None:

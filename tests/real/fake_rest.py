@@ -28,24 +28,28 @@ class FakeRest:
     """One service, as in "cloudfunctions.v2".
 
     `answers`: by method ("cloudfunctions.projects.locations.functions.list"), given the names of
-    the path, the query and the body. `mistakes`: what Google would not know; a test wants none.
+    the path (under "" the whole one), the query and the body; `otherwise` answers all others.
+    `mistakes`: what Google would not know; a test wants none.
     """
 
     service: str
     answers: dict[str, Answer] = field(default_factory=dict)
+    otherwise: Answer | None = None
     mistakes: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
 
     def answer(self, verb: str, path: str, query: Mapping[str, str], body: Any) -> tuple[int, Any]:
         for method, pattern in methods(self.service):
             found = pattern.fullmatch(path) if method["httpMethod"] == verb else None
-            if found and method["id"] in self.answers:
-                return self._answered(method, found.groupdict(), query, body)
+            act = self.answers.get(method["id"], self.otherwise)
+            if found and act:
+                names = {**found.groupdict(), "": path}
+                return self._answered(method, lambda: act(names, query, body), query, body)  # noqa: B023  called at once
         self.mistakes.append(f"nothing answers {verb} {path}")
         return 404, _error(404, "notFound", path)
 
     def _answered(
-        self, method: Any, names: Mapping[str, str], query: Mapping[str, str], body: Any
+        self, method: Any, act: Callable[[], Any], query: Mapping[str, str], body: Any
     ) -> tuple[int, Any]:
         self.asked.append(method["id"])
         unknown = set(query) - set(method.get("parameters", {}))
@@ -53,7 +57,7 @@ class FakeRest:
         if "request" in method:
             self.mistakes += mistakes_of(self.service, method["request"]["$ref"], body)
         try:
-            found = self.answers[method["id"]](names, query, body)
+            found = act()
         except RefusedError as error:
             return error.status, _error(error.status, error.reason, error.message)
         self.mistakes += mistakes_of(self.service, method["response"]["$ref"], found)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from autoscaler.config import Config
 from autoscaler.core.fleet import Deployment
 from autoscaler.errors import ConfigError
-from autoscaler.hosts.computes import build, ec2_specs
+from autoscaler.hosts.computes import build, ec2_specs, gce_specs
 from autoscaler.ports import Clock, Compute, Doctor, Finding, Secrets
 
 
@@ -26,8 +26,10 @@ def _ec2(config: Config, clock: Clock, secrets: Secrets) -> Doctor:
     return Ec2Doctor(config.name, ec2_specs(config, secrets), machines, clock)
 
 
-def _gce(config: Config, clock: Clock, secrets: Secrets) -> Doctor:
-    return _Preflight("gce", build(config, clock, secrets)["gce"])
+def _gce(config: Config, _clock: Clock, secrets: Secrets) -> Doctor:
+    from autoscaler.adapters.gcp.doctor import GceDoctor
+
+    return GceDoctor(gce_specs(config, secrets), _most(config.deployment()))
 
 
 def _process(config: Config, clock: Clock, secrets: Secrets) -> Doctor:

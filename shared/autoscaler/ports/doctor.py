@@ -1,7 +1,7 @@
 """Looking for what is wrong before a machine starts."""
 
-from collections.abc import Iterator
-from typing import Literal, Protocol
+from collections.abc import Callable, Iterable, Iterator
+from typing import Literal, NamedTuple, Protocol
 
 from autoscaler.core.value import Value
 from autoscaler.errors import Problem
@@ -38,6 +38,35 @@ class Finding(Value):
             remedy=problem.remedy,
             resource=resource,
         )
+
+
+class Said(NamedTuple):
+    """What one look tells: `found` when there is neither a problem nor a warning."""
+
+    found: str
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+
+    def findings(self, check: str, resource: str) -> Iterator[Finding]:
+        """One finding, or one for each problem and warning."""
+        if not (self.problems or self.warnings):
+            yield Finding(check=check, verdict="ok", found=self.found, resource=resource)
+        for problem in self.problems:
+            yield Finding.wrong(check, problem, resource=resource)
+        for problem in self.warnings:
+            yield Finding.wrong(check, problem, "warning", resource=resource)
+
+
+Look = Callable[[], Said]
+
+
+def skipped(check: str, resource: str, because: str) -> Finding:
+    found = f"not looked at: first mend {because}"
+    return Finding(check=check, verdict="skipped", found=found, resource=resource)
+
+
+def is_wrong(told: Iterable[Finding]) -> bool:
+    return any(finding.verdict == "error" for finding in told)
 
 
 class Doctor(Protocol):

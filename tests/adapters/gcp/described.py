@@ -44,16 +44,19 @@ def mistakes_of(service: str, schema: str, body: Any) -> list[str]:
 @cache
 def methods(service: str) -> tuple[tuple[dict[str, Any], re.Pattern[str]], ...]:
     """All of a service, each with the path that it is called by."""
-    return tuple(_walked(_document(service)))
+    document = _document(service)
+    return tuple(_walked(document, document["servicePath"]))
 
 
-def _walked(resource: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], re.Pattern[str]]]:
+def _walked(
+    resource: Mapping[str, Any], before: str
+) -> Iterator[tuple[dict[str, Any], re.Pattern[str]]]:
     for method in resource.get("methods", {}).values():
         path = method.get("flatPath", method["path"])
-        form = re.sub(r"\{\+?(\w+)\}", r"(?P<\1>[^/]+)", path)
+        form = re.sub(r"\{\+?(\w+)\}", r"(?P<\1>[^/:]+)", f"{before}{path}")
         yield method, re.compile(form)
     for each in resource.get("resources", {}).values():
-        yield from _walked(each)
+        yield from _walked(each, before)
 
 
 def _mistakes(service: str, schema: str, body: Mapping[str, Any]) -> Iterator[str]:

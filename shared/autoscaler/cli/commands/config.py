@@ -32,8 +32,7 @@ Output = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="FILE", help="write it there, not here")
 ]
 _PACKAGED = (
-    "the functions still go by the packaged file: "
-    "deploy with {} to make them go by the table"
+    "the functions still go by the packaged file: deploy with {} to make them go by the table"
 )
 Force = Annotated[bool, typer.Option("--force", help="overwrite the file")]
 

@@ -18,8 +18,8 @@ def doctor(
 ) -> int:
     """Look at all that machines need, in ClearML and in the cloud: a line each, with its remedy.
 
-    Nothing is changed and nothing starts: EC2 is asked what it would say. It looks with the
-    rights of whoever runs it. Exit code 2 when anything is wrong.
+    Nothing is changed and nothing starts: EC2 is asked what it would say, Google what it has. It
+    looks with the rights of whoever runs it. Exit code 2 when anything is wrong.
     """
     from autoscaler.cli.failures import BAD_INPUT
     from autoscaler.cli.reports.check import checked

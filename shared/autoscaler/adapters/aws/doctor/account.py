@@ -9,12 +9,12 @@ from botocore.exceptions import (
     PartialCredentialsError,
 )
 
-from autoscaler.adapters.aws.doctor.looking import Said
 from autoscaler.adapters.aws.doctor.site import Site
 from autoscaler.adapters.aws.ec2.checks import without_profile
 from autoscaler.adapters.aws.failures import FAILED, code_of
 from autoscaler.config import AwsSection
 from autoscaler.errors import Problem
+from autoscaler.ports.doctor import Said
 
 _EC2 = "ec2.amazonaws.com"
 _UNKNOWN = "NoSuchEntity"

@@ -7,7 +7,7 @@ from autoscaler.adapters.aws.doctor.account import credentials, profile
 from autoscaler.adapters.aws.doctor.images import image
 from autoscaler.adapters.aws.doctor.launch import launch, tags
 from autoscaler.adapters.aws.doctor.linked_roles import linked_roles
-from autoscaler.adapters.aws.doctor.looking import Look, findings, skipped
+from autoscaler.adapters.aws.doctor.looking import findings
 from autoscaler.adapters.aws.doctor.network import groups, key_pair, subnets
 from autoscaler.adapters.aws.doctor.quotas import pools, quota
 from autoscaler.adapters.aws.doctor.secrets import secrets
@@ -17,6 +17,7 @@ from autoscaler.adapters.aws.ec2.images import Images
 from autoscaler.adapters.aws.ec2.spec import Ec2Spec
 from autoscaler.adapters.aws.failures import FAILED
 from autoscaler.ports import Clock, Finding
+from autoscaler.ports.doctor import Look, is_wrong, skipped
 
 
 class Ec2Doctor:
@@ -38,7 +39,7 @@ class Ec2Doctor:
         for site in self._accounts():
             told = list(findings("aws account", "", partial(credentials, site)))
             yield from told
-            if _wrong(told):
+            if is_wrong(told):
                 closed.add(id(site.spec.clients))
         open_ = [site for site in self._sites if id(site.spec.clients) not in closed]
         for site in self._sites:
@@ -66,7 +67,7 @@ class Ec2Doctor:
         for check, look in self._looks(site).items():
             told = list(findings(_called(check, site), site.key, look))
             yield from told
-            wrong += [check] if _wrong(told) else []
+            wrong += [check] if is_wrong(told) else []
         name = _called("launch", site)
         if wrong:
             yield skipped(name, site.key, ", ".join(wrong))
@@ -94,7 +95,3 @@ class Ec2Doctor:
 
 def _called(check: str, site: Site) -> str:
     return f"{check} in {site.elsewhere}" if site.elsewhere else check
-
-
-def _wrong(told: list[Finding]) -> bool:
-    return any(finding.verdict == "error" for finding in told)

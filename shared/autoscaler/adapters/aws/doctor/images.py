@@ -3,11 +3,11 @@
 import re
 from typing import TYPE_CHECKING
 
-from autoscaler.adapters.aws.doctor.looking import Said
 from autoscaler.adapters.aws.doctor.site import Site
 from autoscaler.adapters.aws.ec2.images import Images, NoImageError
 from autoscaler.config.ec2_types import architecture, has_gpu
 from autoscaler.errors import ConfigError, Problem
+from autoscaler.ports.doctor import Said
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import ImageTypeDef

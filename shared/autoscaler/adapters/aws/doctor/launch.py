@@ -1,6 +1,5 @@
 """Whether EC2 would start a machine, and whether its tags fit."""
 
-from autoscaler.adapters.aws.doctor.looking import Said
 from autoscaler.adapters.aws.doctor.site import Site
 from autoscaler.adapters.aws.ec2.checks import trial, tried
 from autoscaler.adapters.aws.ec2.images import Images
@@ -8,6 +7,7 @@ from autoscaler.adapters.aws.ec2.tags import machine_tags
 from autoscaler.config import Purchase
 from autoscaler.core.words import many
 from autoscaler.errors import Problem
+from autoscaler.ports.doctor import Said
 
 _MOST_TAGS = 50  # that EC2 keeps of one thing
 

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from botocore.exceptions import ClientError
 
-from autoscaler.adapters.aws.doctor.looking import Said
 from autoscaler.adapters.aws.doctor.site import Site
 from autoscaler.adapters.aws.ec2.request import is_fleet
 from autoscaler.adapters.aws.failures import code_of
 from autoscaler.core.words import many
 from autoscaler.errors import Problem
+from autoscaler.ports.doctor import Said
 
 _SPOT = ("AWSServiceRoleForEC2Spot", "spot.amazonaws.com")
 _FLEET = ("AWSServiceRoleForEC2Fleet", "ec2fleet.amazonaws.com")

@@ -1,40 +1,18 @@
 """A look at one thing, and what AWS's own errors during it mean."""
 
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterator
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from autoscaler.adapters.aws.failures import FAILED, code_of, denied
 from autoscaler.errors import ConfigError, Problem, UnavailableError
 from autoscaler.ports import Finding
-
-
-class Said(NamedTuple):
-    """`found` is told when there is neither a problem nor a warning."""
-
-    found: str
-    problems: tuple[Problem, ...] = ()
-    warnings: tuple[Problem, ...] = ()
-
-
-Look = Callable[[], Said]
+from autoscaler.ports.doctor import Look, Said
 
 
 def findings(check: str, resource: str, look: Look) -> Iterator[Finding]:
     """One finding, or one for each problem and warning."""
-    said = _said(look)
-    if not (said.problems or said.warnings):
-        yield Finding(check=check, verdict="ok", found=said.found, resource=resource)
-    for problem in said.problems:
-        yield Finding.wrong(check, problem, resource=resource)
-    for problem in said.warnings:
-        yield Finding.wrong(check, problem, "warning", resource=resource)
-
-
-def skipped(check: str, resource: str, because: str) -> Finding:
-    found = f"not looked at: first mend {because}"
-    return Finding(check=check, verdict="skipped", found=found, resource=resource)
+    return _said(look).findings(check, resource)
 
 
 def _said(look: Look) -> Said:

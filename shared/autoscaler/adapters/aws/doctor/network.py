@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from autoscaler.adapters.aws.doctor.looking import Said
 from autoscaler.adapters.aws.doctor.site import Site
 from autoscaler.errors import Problem
+from autoscaler.ports.doctor import Said
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import RouteTableTypeDef, SubnetTypeDef

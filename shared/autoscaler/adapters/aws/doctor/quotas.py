@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from botocore.exceptions import ClientError
 
 from autoscaler.adapters.aws.clients import Clients
-from autoscaler.adapters.aws.doctor.looking import Said
 from autoscaler.adapters.aws.doctor.site import Site
 from autoscaler.adapters.aws.failures import code_of
 from autoscaler.config.ec2_types import quota_of
 from autoscaler.core.fleet import Market
 from autoscaler.errors import Problem
+from autoscaler.ports.doctor import Said
 
 if TYPE_CHECKING:
     from mypy_boto3_service_quotas import ServiceQuotasClient

@@ -4,12 +4,12 @@ from collections.abc import Collection, Iterator
 
 from botocore.exceptions import ClientError
 
-from autoscaler.adapters.aws.doctor.looking import Said
 from autoscaler.adapters.aws.doctor.site import Site
 from autoscaler.adapters.aws.failures import code_of
 from autoscaler.core.words import many
 from autoscaler.errors import Problem
 from autoscaler.machine.startup import named_secrets
+from autoscaler.ports.doctor import Said
 
 _AT_ONCE = 10  # names that one GetParameters takes
 _MISSING = {"ResourceNotFoundException", "InvalidRequestException"}

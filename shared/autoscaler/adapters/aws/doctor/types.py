@@ -1,8 +1,8 @@
 """Whether the region sells the types, where and how they are wanted."""
 
-from autoscaler.adapters.aws.doctor.looking import Said
 from autoscaler.adapters.aws.doctor.site import Site
 from autoscaler.errors import Problem
+from autoscaler.ports.doctor import Said
 
 
 def types(site: Site) -> Said:

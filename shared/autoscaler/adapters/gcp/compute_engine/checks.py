@@ -14,7 +14,7 @@ from autoscaler.machine.startup import packed_script, render_startup
 _QUEUE = "0" * 32  # as long as any queue's id
 _NOT_FOUND = 404
 # Which quota the vCPUs of a series count towards; of others nothing is known here.
-_QUOTAS = {
+QUOTAS = {
     **dict.fromkeys(("n1", "e2", "f1", "g1"), "CPUS"),
     **{
         of: f"{of.upper()}_CPUS"
@@ -37,10 +37,15 @@ def problems(specs: Mapping[str, GceSpec]) -> list[Problem]:
     return list(dict.fromkeys(found))
 
 
-def _of(place: str, resource: str, spec: GceSpec) -> Iterator[Problem]:
+def request_problems(place: str, resource: str, spec: GceSpec) -> Iterator[Problem]:
+    """What Google would not take of a request for a machine, known without asking it."""
     yield from _script(place, resource, spec)
     if spec.section.launch_spec and (unknown := unknown_words(spec.section.launch_spec)):
         yield Problem(f"{place}.launch_spec", "", f"instances.insert does not take it: {unknown}")
+
+
+def _of(place: str, resource: str, spec: GceSpec) -> Iterator[Problem]:
+    yield from request_problems(place, resource, spec)
     for i, type in enumerate(spec.section.types):
         yield from _nowhere(f"{place}.types[{i}]", type, "machineTypes", spec)
     if kind := spec.section.gpu_type:
@@ -95,7 +100,7 @@ def _quota(place: str, region: str, spec: GceSpec) -> Iterator[Problem]:
     told = _read(spec, f"regions/{region}") or {}
     limits = {each.get("metric"): float(each.get("limit", 0)) for each in told.get("quotas", [])}
     for i, type in enumerate(spec.section.types):
-        metric, needed = _QUOTAS.get(family(type), ""), vcpus(type)
+        metric, needed = QUOTAS.get(family(type), ""), vcpus(type)
         limit = limits.get(metric)
         if needed and limit is not None and needed > limit:
             remedy = (
