@@ -12,6 +12,8 @@ from autoscaler.hosts.home_region import home_region
 from autoscaler.ports import Clock, Prices, State
 from autoscaler.services.refresh import Refresher
 
+_ASKED = "ec2:"
+
 
 def with_prices(
     config: Config, deployment: Deployment, rows: Sequence[PriceRow] = ()
@@ -26,9 +28,14 @@ def lists(wanted: Sequence[Wanted], state: State | None) -> tuple[Quotes, Quotes
     return looked_up(price_rows(wanted, state)), shipped()
 
 
+def refreshable(wanted: Sequence[Wanted]) -> list[Wanted]:
+    """Those that can be looked up: nobody can ask for Google's prices without a key of theirs."""
+    return [each for each in wanted if each.place.startswith(_ASKED)]
+
+
 def price_rows(wanted: Sequence[Wanted], state: State | None) -> Sequence[PriceRow]:
     """What the table, if there is one, has of these: one row for each region."""
-    places = sorted({each.place for each in wanted}) if state else ()
+    places = sorted({each.place for each in refreshable(wanted)}) if state else ()
     found = [state.read(Ref("price", place)) for place in places] if state else []
     return [row for row in found if isinstance(row, PriceRow)]
 
@@ -44,7 +51,7 @@ def sought(config: Config) -> Sequence[Wanted]:
 def refresher(config: Config, state: State, clock: Clock) -> Refresher:
     """ConfigError when nobody says in which region machines are bought."""
     providers: dict[str, Prices] = {}
-    for each in sought(config):
+    for each in refreshable(sought(config)):
         provider, _, region = each.place.partition(":")
         if not region:
             remedy = "is missing: write it, or set AWS_REGION"

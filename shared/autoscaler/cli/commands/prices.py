@@ -35,15 +35,16 @@ def refresh(
 ) -> None:
     """Look up what the configuration's machines cost now, and keep it in the state table.
 
-    Asks AWS as whoever runs this: pricing:GetProducts and ec2:DescribeSpotPriceHistory. `up`
-    counts with the new prices from its next start, functions from their next invocation.
+    Asks AWS as whoever runs this: pricing:GetProducts and ec2:DescribeSpotPriceHistory. Google's
+    are not looked up: write hourly_price, where the shipped list has none. `up` counts with the
+    new prices from its next start, functions from their next invocation.
     """
     from autoscaler.cli.terminal import err
     from autoscaler.cli.where import deployed
-    from autoscaler.hosts.prices import refresher, sought
+    from autoscaler.hosts.prices import refreshable, refresher, sought
 
     where = deployed(config, host, stage, project)
-    wanted = sought(where.config)
+    wanted = refreshable(sought(where.config))
     if wanted:
         for step in refresher(where.config, where.state, where.clock)(wanted):
             if not json_output:
