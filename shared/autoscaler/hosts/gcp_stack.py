@@ -84,7 +84,7 @@ class GcpStack(Remote):
         self._site = Site(config.name, project)
 
     def redrive(self) -> Mapping[str, int]:
-        from autoscaler.adapters.gcp.dead_letters import redrive
+        from autoscaler.adapters.gcp.redrive import redrive
 
         return redrive(self._site.clients, f"{self._site.prefix}-dead-letters")
 

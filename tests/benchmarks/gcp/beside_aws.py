@@ -18,7 +18,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from infra.package.libraries import PackagingError
+from infra.package.errors import PackagingError
 from tests.benchmarks.aws.deployed import deployed as on_aws
 from tests.benchmarks.aws.processes import Process
 from tests.benchmarks.aws.sides import ROOT, Sides, sides

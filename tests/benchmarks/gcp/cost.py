@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from math import ceil
 from typing import Any
 
-from infra.package.libraries import PackagingError
+from infra.package.errors import PackagingError
 from tests.benchmarks.gcp.idle import Idle, idle
 from tests.benchmarks.gcp.prices import FREE, FREE_DATABASE, LIST, MINUTES, gib, priced
 from tests.benchmarks.gcp.sides import deployed

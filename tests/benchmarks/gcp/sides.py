@@ -8,7 +8,8 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from infra.package.bytecode import interpreter
-from infra.package.libraries import PYTHON, PackagingError
+from infra.package.errors import PackagingError
+from infra.package.libraries import PYTHON
 from tests.benchmarks.aws.sides import ROOT, installed, size
 
 _FOLDER = ROOT / "build" / "bench"

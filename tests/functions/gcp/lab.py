@@ -14,9 +14,10 @@ from google.cloud.firestore_v1.services.firestore import FirestoreClient
 from google.pubsub_v1 import types
 
 from autoscaler.adapters.gcp.clients import in_the_clear
-from autoscaler.adapters.gcp.compute_engine.access import ENDPOINT, NO_LOGIN
+from autoscaler.adapters.gcp.compute_engine.access import ENDPOINT
 from autoscaler.adapters.gcp.firestore import Database, FirestoreState
 from autoscaler.adapters.gcp.push import opened
+from autoscaler.adapters.gcp.rest import NO_LOGIN
 from autoscaler.adapters.local.system import SystemClock
 from autoscaler.core.ledger import Instance
 from autoscaler.world.clearml.users import Credentials
