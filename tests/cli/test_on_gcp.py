@@ -84,6 +84,14 @@ def test_without_a_login_the_command_that_makes_one_is_told(
     assert "gcloud auth application-default login" in " ".join(told.stderr.split())
 
 
+def test_doctor_looks_into_the_database(run: Run, lab: Lab, deployed: Project) -> None:
+    deployed.add(lab.instance())
+    told = json.loads(run("doctor", *ON_GCP, "--json").stdout)
+    assert {"check": "table", "verdict": "ok", "found": "1 row"}.items() <= told["lines"][
+        1
+    ].items()
+
+
 def test_plan_looks_with_the_rights_of_whoever_asks(
     run: Run, tmp_path: Path, standin: StandIn, deployed: Project
 ) -> None:

@@ -17,6 +17,7 @@ from tests.config.test_ec2 import SOUND, having
 from tests.config.test_gce import having as on_google
 from tests.config.test_mistakes_of_gce import ONE_OF_EACH, OWN
 from tests.hosts.lab import HostLab
+from tests.hosts.project import project
 
 
 def test_a_claim_outlives_the_slowest_call_that_starts_machines(
@@ -119,6 +120,20 @@ def test_secrets_of_aws_are_read_by_a_host_on_this_computer(
         assert host.secrets.resolve("ssm:/clearml/agent-key") == "a-key"
         monkeypatch.setenv("ACCOUNT_KEY", "an-account")
         assert host.secrets.resolve("env:ACCOUNT_KEY") == "an-account"
+
+
+def test_secrets_of_google_are_read_by_a_host_on_this_computer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also beside some of AWS, as where the machines of both are looked at from here."""
+    with project(monkeypatch) as google, ec2_bench(monkeypatch) as bench:
+        google.keep("agents", {"key": "a-key"})
+        bench.aws.parameters["eu-central-1", "/clearml/agent-key"] = "another"
+        text = having(f"gcp: {{project: {google.name}}}").replace("        gcp", "gcp")
+        text = f"{text}webhook: gcp-secret:agents#key\n"
+        host = Local(parse(text))
+        assert host.secrets.resolve("gcp-secret:agents#key") == "a-key"
+        assert host.secrets.resolve("ssm:/clearml/agent-key") == "another"
 
 
 def test_nothing_of_aws_is_loaded_where_nothing_is_there(lab: HostLab) -> None:

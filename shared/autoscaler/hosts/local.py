@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Literal
 
 from autoscaler.adapters.local.notify import LogNotifier, Notifiers
 from autoscaler.adapters.local.sqlite import SqliteState
-from autoscaler.adapters.local.system import EnvSecrets, SystemClock, UlidIds
+from autoscaler.adapters.local.system import SystemClock, UlidIds
 from autoscaler.adapters.local.topic import InProcessTopic
 from autoscaler.adapters.memory.state import MemoryState
 from autoscaler.config import Config
-from autoscaler.config.references import is_on_aws
 from autoscaler.core.decisions import Plan
 from autoscaler.core.fleet import Deployment, Timing, winding_down
 from autoscaler.core.seen import Snapshot
 from autoscaler.errors import AutoscalerError, Problem
 from autoscaler.hosts.computes import NoSecrets, build, resolve
 from autoscaler.hosts.dead_letters import telling
+from autoscaler.hosts.here import secrets_here
 from autoscaler.hosts.lock import UpLock
 from autoscaler.hosts.loop import Loop, Pace
 from autoscaler.hosts.prices import price_rows, sought, with_prices
@@ -95,14 +95,8 @@ class Local:
 
     @cached_property
     def secrets(self) -> Secrets:
-        """Of this computer, and of AWS where the configuration names some that are kept there."""
-        if not _names_secrets_of_aws(self.config):
-            return EnvSecrets()
-        from autoscaler.adapters.aws.clients import Clients
-        from autoscaler.adapters.aws.secrets import AwsSecrets
-
-        clients = Clients((self.config.aws and self.config.aws.region) or "")
-        return AwsSecrets(clients.ssm, clients.secretsmanager, EnvSecrets())
+        """Of this computer, and of the clouds where the configuration keeps some."""
+        return secrets_here(self.config)
 
     @cached_property
     def clearml(self) -> "ClearmlClient":
@@ -273,8 +267,3 @@ class Local:
 def _timing(config: Config) -> Timing:
     is_here = all(section.provider == "process" for section in config.by_key.values())
     return TIMING if is_here else OF_CLOUDS
-
-
-def _names_secrets_of_aws(config: Config) -> bool:
-    section = config.clearml
-    return any(map(is_on_aws, (*section.keys_of_autoscaler, *section.keys_of_agents)))
