@@ -164,6 +164,7 @@ _add(
     "autoscaler status",
     "autoscaler status --watch               # until Ctrl-C",
     "autoscaler status --host aws            # of what is deployed there",
+    "autoscaler status --host gcp --project my-project-42",
     "autoscaler status --json | jq .waiting  # for scripts",
 )
 _add(
@@ -222,6 +223,7 @@ _add(
     ACT,
     "Hand dead letters over again",
     "autoscaler redrive --host aws",
+    "autoscaler redrive --host gcp --stage team",
 )
 _add(
     remove,

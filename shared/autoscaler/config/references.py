@@ -33,11 +33,6 @@ def is_reference(text: str) -> bool:
     return text.startswith(_SCHEMES)
 
 
-def is_on_aws(text: str) -> bool:
-    """True for what a machine of AWS can read by itself."""
-    return text.startswith(_ON_AWS)
-
-
 def is_of_machine(text: str) -> bool:
     """True for what machines of some cloud can read by themselves."""
     return text.startswith(_OF_MACHINES)
