@@ -225,7 +225,7 @@ def test_a_role_allows_exactly_what_the_functions_page_lists(
 
 def documented(page: str, function: str) -> set[str]:
     """The actions that the page's table marks for it, and those that it says everybody has."""
-    section = page.partition("### Permissions")[2]
+    section = page.partition("### Permissions")[2].partition("\n## ")[0]
     rows = [row.strip("|").split("|") for row in section.splitlines() if row.startswith("|")]
     column = [name.strip() for name in rows[0]].index(function)
     marked = " ".join(row[0] for row in rows[2:] if row[column].strip())
