@@ -15,13 +15,15 @@ FUNCTIONS := aws-lambda-powertools pydantic pyyaml tzdata urllib3
 # What the functions on Google Cloud import; their runtime brings nothing.
 GOOGLE    := functions-framework google-cloud-compute google-cloud-firestore google-cloud-pubsub \
 	google-cloud-secret-manager pydantic pyyaml tzdata urllib3
-# Tools of the deployment to AWS, and the cloud on this computer that tries it.
+# The tool that deploys, and the cloud on this computer that tries it.
 OSLS       := build/osls/node_modules/.package-lock.json
 LOCALSTACK := build/localstack/.ready
+# What Google's Terraform provider takes, for the tests of infra/gcp.
+PROVIDER   := build/terraform/google.json
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check bench bench-quick faults e2e-machine e2e-aws e2e-gcp package-aws fmt lock clean
+.PHONY: help setup demo test check bench bench-quick faults e2e-machine e2e-aws e2e-gcp package-aws package-gcp fmt lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,7 +35,7 @@ demo: $(READY) ## show the autoscaler at work on this computer
 
 test: $(READY) ## run every test, with the coverage gate for core and services
 	$(DYNAMO)
-	@if command -v npm >/dev/null; then $(MAKE) --silent $(OSLS); else echo "npm is not here, so nothing tries the templates"; fi
+	@if command -v npm >/dev/null; then $(MAKE) --silent $(OSLS) $(PROVIDER); else echo "npm is not here, so nothing tries the templates"; fi
 	$(BIN)/pytest $(SPREAD) --cov --cov-report=
 	$(BIN)/coverage report --include='$(GATED)' --fail-under=100
 
@@ -76,6 +78,10 @@ e2e-gcp: $(READY) ## run the functions of Google Cloud on this computer, and tas
 package-aws: $(READY) $(OSLS) ## build what `osls deploy` deploys to AWS (CONFIG=autoscaler.yaml)
 	$(BIN)/python -m infra.package $(if $(CONFIG),--config $(CONFIG)) $(ARGS)
 
+package-gcp: $(READY) ## build what is deployed to Google Cloud (CONFIG=autoscaler.yaml)
+	@if command -v npm >/dev/null; then $(MAKE) --silent $(OSLS); else echo "npm is not here: deploy with terraform alone"; fi
+	$(BIN)/python -m infra.package --host gcp $(if $(CONFIG),--config $(CONFIG)) $(ARGS)
+
 fmt: $(READY) ## format the code and apply the safe fixes
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
@@ -112,6 +118,12 @@ $(LOCKED): requirements/uv.lock requirements/dev.lock
 $(OSLS): requirements/osls/package.json requirements/osls/package-lock.json
 	mkdir -p build/osls && cp $^ build/osls
 	cd build/osls && npm ci --silent --no-audit --no-fund --ignore-scripts
+
+$(PROVIDER): requirements/terraform/package.json requirements/terraform/package-lock.json tests/infra/gcp/schema.py | $(READY)
+	mkdir -p build/terraform && cp requirements/terraform/*.json build/terraform
+	cd build/terraform && npm ci --silent --no-audit --no-fund --ignore-scripts --legacy-peer-deps
+	$(BIN)/python -m tests.infra.gcp.schema build/terraform/node_modules/@cdktf/provider-google/.jsii >$@
+	rm -rf build/terraform/node_modules
 
 $(LOCALSTACK): tests/e2e/aws/install.py | $(READY)
 	$(BIN)/python -m tests.e2e.aws.install build

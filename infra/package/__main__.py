@@ -1,8 +1,10 @@
-"""`python -m infra.package` builds what serverless.yml deploys, into build/aws/.
+"""`python -m infra.package` builds what is deployed, into build/aws/ or build/gcp/.
 
-functions.zip     the functions, the package and their libraries; the same inputs, the same bytes
-deployment.json   what the templates ask of the configuration: names and regions
-guard.json        the machines' guard, in parameters that they read at boot
+functions.zip     the functions and the package (on AWS with their libraries, which Google installs
+                  by itself); the same inputs, the same bytes
+deployment.json   what the templates ask of the configuration: names and regions, or projects and
+                  secrets
+guard.json        only on AWS: the machines' guard, in parameters that they read at boot
 """
 
 import argparse
@@ -13,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from autoscaler.errors import ConfigError
+from infra.package import google
 from infra.package.archive import MOST_SENT, Archive, check_fits, pack
 from infra.package.bytecode import compile_all
 from infra.package.errors import PackagingError
@@ -27,11 +30,9 @@ ROOT = Path(__file__).parents[2]
 def main() -> int:
     """Its exit code is 1 when nothing was built; the reason is on standard error."""
     wanted = _wanted()
+    out = wanted.out or ROOT / "build" / wanted.host
     try:
-        settings = read(wanted.config)
-        archive, compiled = build(
-            settings, wanted.out, architecture=wanted.architecture, boto3=wanted.boto3
-        )
+        archive, compiled = _built(wanted, out)
     except (ConfigError, PackagingError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -40,9 +41,17 @@ def main() -> int:
     if archive.size > MOST_SENT:
         sys.stderr.write(f"more than {MOST_SENT / 1e6:.0f} MB: only S3 hands it on to Lambda\n")
     told = f"{archive.size / 1e6:.1f} MB, {archive.unpacked / 1e6:.1f} MB unpacked"
-    where = os.path.relpath(wanted.out / "functions.zip")
-    sys.stdout.write(f"{where}: {told}, {wanted.architecture}, sha256 {archive.sha256}\n")
+    where = os.path.relpath(out / "functions.zip")
+    made_for = f"{wanted.architecture}, " if wanted.host == "aws" else ""
+    sys.stdout.write(f"{where}: {told}, {made_for}sha256 {archive.sha256}\n")
     return 0
+
+
+def _built(wanted: argparse.Namespace, out: Path) -> tuple[Archive, bool]:
+    if wanted.host == "gcp":
+        return google.build(read(wanted.config, google.misfits), out)
+    settings = read(wanted.config)
+    return build(settings, out, architecture=wanted.architecture, boto3=wanted.boto3)
 
 
 def build(
@@ -75,6 +84,7 @@ def _wanted() -> argparse.Namespace:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--host", choices=("aws", "gcp"), default="aws", help="aws unless named")
     parser.add_argument(
         "--config",
         type=Path,
@@ -85,12 +95,12 @@ def _wanted() -> argparse.Namespace:
         "--architecture",
         choices=sorted(ARCHITECTURES),
         default=given("AUTOSCALER_ARCHITECTURE", "arm64"),
-        help="of the functions (AUTOSCALER_ARCHITECTURE; else arm64)",
+        help="of the functions on AWS (AUTOSCALER_ARCHITECTURE; else arm64)",
     )
     parser.add_argument(
-        "--boto3", action="store_true", help="pack the pinned boto3, not the one of the runtime"
+        "--boto3", action="store_true", help="on AWS: pack the pinned boto3, not the runtime's"
     )
-    parser.add_argument("--out", type=Path, default=ROOT / "build" / "aws", help="build/aws")
+    parser.add_argument("--out", type=Path, help="build/aws, or build/gcp")
     return parser.parse_args()
 
 

@@ -9,15 +9,16 @@ from pathlib import Path
 from infra.package.libraries import PYTHON, uv
 
 
-def compile_all(stage: Path) -> bool:
+def compile_all(stage: Path, shown: str = "/var/task") -> bool:
     """Compile every source by the functions' version of Python; False when this computer has none.
 
-    Lambda keeps no times of files, so the compiled ones are those that nobody checks.
+    Who unpacks them keeps no times of files, so the compiled ones are those that nobody checks.
+    `shown` is where they will be: tracebacks say it.
     """
     python = interpreter()
     if not python:
         return False
-    command = [python, "-I", "-m", "compileall", "-q", "-f", "-j", "1", "-d", "/var/task"]
+    command = [python, "-I", "-m", "compileall", "-q", "-f", "-j", "1", "-d", shown]
     command += ["--invalidation-mode", "unchecked-hash", "."]
     subprocess.run(  # noqa: S603 - our own words
         command,

@@ -1,6 +1,7 @@
 """What the templates and the functions take from the configuration."""
 
 import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from autoscaler.config import Config
 from autoscaler.config.document import compose
 from autoscaler.config.on_aws import Made, clouds_of, folder, misfits
 from autoscaler.config.reading import load
-from autoscaler.errors import ConfigError
+from autoscaler.errors import ConfigError, Problem
 
 _HERE = {"Ref": "AWS::Region"}  # the region of the functions
 _MEMORY = {"launcher": 512, "reaper": 256}
@@ -54,8 +55,11 @@ class Settings:
         }
 
 
-def read(file: Path) -> Settings:
-    """Raises ConfigError with every mistake, also with what a function on AWS cannot use."""
+Misfits = Callable[[Config, object], Iterator[Problem]]
+
+
+def read(file: Path, misfits: Misfits = misfits) -> Settings:
+    """Raises ConfigError with every mistake, also with what a function there cannot use."""
     config = load(file)
     settings = Settings(config, compose(file.read_text(encoding="utf-8-sig")).data)
     problems = list(misfits(config, settings.document))
