@@ -175,7 +175,8 @@ def _passed(told: Mapping[str, str], inner: Block) -> Values:
 
 
 def _made_up(type: str, name: str, kind: Any) -> Any:
-    return f"{type}.{name}" if kind == "string" else None
+    of_lists = [] if kind[0] == "list" else {}
+    return {"string": f"{type}.{name}", "number": 0, "bool": False}.get(str(kind), of_lists)
 
 
 def _told(type: str, values: Mapping[str, Any]) -> dict[str, str]:
