@@ -18,8 +18,8 @@ locals {
 
   # Which topics each publishes to.
   publishers = {
-    poller   = ["poke", "launch", "reap", "alerts"]
-    launcher = ["poke", "launch"] # an order that goes on with its next offering
+    poller   = ["launch", "reap", "alerts"] # no poke: it looks again within its minute
+    launcher = ["launch"]                   # an order that goes on with its next offering
     watcher  = ["poke", "alerts"]
   }
   publishes = merge([

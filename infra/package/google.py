@@ -7,12 +7,14 @@ deployment.json   what the Terraform module asks of the configuration: names, pr
 import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from autoscaler.config import Config, Ec2Section, GceSection, GcpSection
+from autoscaler.config import AutoscalerSection, Config, GceSection, GcpSection, on_gcp
+from autoscaler.config.accounts import projects_of
+from autoscaler.config.written import is_of_machines, secrets
 from autoscaler.errors import Problem
 from autoscaler.hosts.startup import startup_spec
 from infra.package.archive import Archive, pack
@@ -22,12 +24,13 @@ from infra.package.sources import OF_AWS, copy_package
 
 ROOT = Path(__file__).parents[2]
 
-_NAME = re.compile("[a-z0-9]([a-z0-9-]{0,15}[a-z0-9])?")
 _ASK_CLEARML = ("poller", "reaper")
 _ASK_CLOUDS = ("launcher", "poller", "reaper")
+_OF_AGENTS = ("agent_access_key", "agent_secret_key")
 _SECRET = re.compile(
-    r"gcp-secret:(projects/(?P<project>[^/]+)/secrets/)?(?P<name>[A-Za-z0-9_-]+)(/versions/\w+)?(#.*)?"
+    r"gcp-secret:(projects/(?P<project>[^/]+)/secrets/)?(?P<name>[\w-]+)(/versions/\w+)?(#.*)?"
 )
+_PINNED = re.compile(r"^(?P<name>[a-z0-9-]+)==.*\n(?: .*\n)*", re.MULTILINE)
 
 
 def build(settings: Settings, out: Path) -> tuple[Archive, bool]:
@@ -44,10 +47,12 @@ def build(settings: Settings, out: Path) -> tuple[Archive, bool]:
 
 def put_together(settings: Settings, stage: Path) -> bool:
     """What is deployed, as a folder; False when nothing in it could be compiled."""
-    on_aws = any(isinstance(one, Ec2Section) for one in settings.config.by_key.values())
+    on_aws = "ec2" in on_gcp.clouds_of(settings.config)
     copy_package(ROOT, stage, without=() if on_aws else OF_AWS)
     shutil.copy(ROOT / "functions" / "gcp" / "main.py", stage)
-    shutil.copy(ROOT / "requirements" / "gcp.lock", stage / "requirements.txt")
+    locks = ["gcp", *(["boto3"] if on_aws else [])]
+    wanted = _requirements([ROOT / "requirements" / f"{name}.lock" for name in locks])
+    (stage / "requirements.txt").write_text(wanted, encoding="utf-8")
     (stage / "autoscaler.json").write_text(settings.text, encoding="utf-8")
     return compile_all(stage, shown="/workspace")
 
@@ -60,7 +65,7 @@ def for_terraform(settings: Settings) -> dict[str, object]:
     take on or a login that they read, the rights are that one's, and given there.
     """
     config = settings.config
-    theirs = [config.gcp_of(*each) for each in _machines(config)]
+    theirs = projects_of(config)
     ours = [(gcp, each) for gcp, each in zip(theirs, _machines(config), strict=True) if _own(gcp)]
     logging = {
         (gcp.project or "", gcp.service_account or "")
@@ -82,19 +87,25 @@ def _own(gcp: GcpSection) -> bool:
     return not gcp.impersonate and not gcp.credentials
 
 
-def misfits(config: Config, _document: object) -> Iterator[Problem]:
-    """What could not be deployed."""
-    name = config.name
-    if not _NAME.fullmatch(name):
-        remedy = "names accounts on Google Cloud: at most 17 of a-z, 0-9 and -, not - at the ends"
-        yield Problem("deployment", name, remedy)
-    if any(not config.gcp_of(*each).service_account for each in _machines(config)):
-        made = f"cas-{name}-machines@PROJECT.iam.gserviceaccount.com"
+def misfits(config: Config, document: object) -> Iterator[Problem]:
+    """What no function there can use, and machines that could read no secret."""
+    yield from on_gcp.misfits(config, document)
+    if any(not one.service_account for one in projects_of(config)):
+        made = f"cas-{config.name}-machines@PROJECT.iam.gserviceaccount.com"
         remedy = f"machines read secrets with it: write {made}, which the deployment makes"
         yield Problem("gcp.service_account", "", remedy)
 
 
-def _machines(config: Config) -> list[tuple[Any, GceSection]]:
+def _requirements(locks: Sequence[Path]) -> str:
+    """What the locks pin, each once: what two of them have, both have from the same one."""
+    found: dict[str, str] = {}
+    for lock in locks:
+        for each in _PINNED.finditer(lock.read_text(encoding="utf-8")):
+            found.setdefault(each["name"], each[0])
+    return "".join(found.values())
+
+
+def _machines(config: Config) -> list[tuple[AutoscalerSection, GceSection]]:
     return [
         (owner, section)
         for owner in config.autoscalers
@@ -107,7 +118,7 @@ def _secrets(settings: Settings) -> list[dict[str, object]]:
     """Each secret by its project and name, with who reads it."""
     functions: dict[tuple[str, str], set[str]] = {}
     accounts: dict[tuple[str, str], set[str]] = {}
-    for field, text in _texts(settings.document):
+    for field, text in secrets(settings.config, settings.document):
         if place := _place(text, home=""):
             functions.setdefault(place, set()).update(_functions(field))
     for owner, section in _machines(settings.config):
@@ -115,7 +126,7 @@ def _secrets(settings: Settings) -> list[dict[str, object]]:
         if not _own(gcp):
             continue
         startup = startup_spec(settings.config, owner, section, source="gce")
-        for _, text in _texts(startup.model_dump(mode="json")):
+        for text in _texts(startup.model_dump(mode="json")):
             if place := _place(text, home=gcp.project or ""):
                 accounts.setdefault(place, set()).add(gcp.service_account or "")
     return [
@@ -133,7 +144,7 @@ def _secrets(settings: Settings) -> list[dict[str, object]]:
 def _functions(field: str) -> tuple[str, ...]:
     """Which of them read it; those of machines none."""
     *above, last = field.split(".")
-    if "machine" in above or last in ("agent_access_key", "agent_secret_key"):
+    if is_of_machines(field) or last in _OF_AGENTS:
         return ()
     if last == "credentials" or "aws" in above:
         return _ASK_CLOUDS
@@ -146,13 +157,12 @@ def _place(text: str, *, home: str) -> tuple[str, str] | None:
     return (found["project"] or home, found["name"]) if found else None
 
 
-def _texts(value: Any, field: str = "") -> Iterator[tuple[str, str]]:
-    """Each text, and where it stands; places in lists are left out."""
+def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
-        yield field, value
+        yield value
     elif isinstance(value, dict):
-        for name, one in value.items():
-            yield from _texts(one, f"{field}.{name}" if field else str(name))
+        for one in value.values():
+            yield from _texts(one)
     elif isinstance(value, list):
         for one in value:
-            yield from _texts(one, field)
+            yield from _texts(one)

@@ -175,7 +175,7 @@ def _passed(told: Mapping[str, str], inner: Block) -> Values:
 
 
 def _made_up(type: str, name: str, kind: Any) -> Any:
-    of_lists = [] if kind[0] == "list" else {}
+    of_lists: Any = [] if kind[0] == "list" else {}
     return {"string": f"{type}.{name}", "number": 0, "bool": False}.get(str(kind), of_lists)
 
 

@@ -154,8 +154,8 @@ def test_functions_publish_to_the_topics_that_they_have_to(grants: list[Grant]) 
         for function in FUNCTIONS
     }
     assert published == {
-        "poller": {"launch", "reap", "poke", "alerts"},
-        "launcher": {"launch", "poke"},
+        "poller": {"launch", "reap", "alerts"},
+        "launcher": {"launch"},
         "reaper": set(),
         "watcher": {"poke", "alerts"},
     }

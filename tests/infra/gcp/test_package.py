@@ -27,6 +27,10 @@ clearml:
   api: https://api.clear.ml
   access_key: gcp-secret:clearml-login#access_key
   secret_key: gcp-secret:clearml-login#secret_key
+aws:
+  region: eu-central-1
+  role: arn:aws:iam::123456789012:role/of-the-autoscaler
+  instance_profile: machines
   agent_access_key: ssm:/agents/access_key
   agent_secret_key: ssm:/agents/secret_key
 autoscalers:
@@ -116,6 +120,10 @@ def test_what_starts_machines_of_aws_is_in_it_where_the_configuration_has_some(
     both = read_from(tmp_path, ON_AWS)
     put_together(both, tmp_path / "stage")
     assert there(tmp_path / "stage", "autoscaler.adapters.aws.ec2")
+    lock = (tmp_path / "stage" / "requirements.txt").read_text()
+    pinned = re.findall(r"^([a-z0-9-]+)==", lock, re.MULTILINE)
+    assert {"boto3", "botocore", "google-cloud-firestore"} <= set(pinned)
+    assert len(pinned) == len(set(pinned))
 
 
 def imported(nodes: list[ast.AST] | list[ast.stmt]) -> Iterator[str]:
