@@ -90,3 +90,36 @@ resource "google_monitoring_alert_policy" "poller_errors" {
     content = "The poller's log says why."
   }
 }
+
+# A notice stands in the log of the function that gives it, as in the topic of alerts.
+resource "google_monitoring_alert_policy" "notices" {
+  project               = var.project
+  display_name          = "${local.prefix}: notices"
+  combiner              = "OR"
+  notification_channels = local.channels
+  user_labels           = local.labels
+
+  conditions {
+    display_name = "A notice for people"
+    condition_matched_log {
+      filter = <<-EOT
+        resource.type="cloud_run_revision"
+        resource.labels.service_name=~"^${local.prefix}-(poller|watcher)$"
+        jsonPayload.message="notice"
+      EOT
+      label_extractors = {
+        about = "EXTRACT(jsonPayload.about)"
+        text  = "EXTRACT(jsonPayload.text)"
+      }
+    }
+  }
+  alert_strategy {
+    auto_close = "1800s"
+    notification_rate_limit {
+      period = "300s"
+    }
+  }
+  documentation {
+    content = "$${log.extracted_label.about}: $${log.extracted_label.text}"
+  }
+}

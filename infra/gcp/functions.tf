@@ -33,6 +33,7 @@ locals {
     ALERTS               = google_pubsub_topic.alerts.name
     CONFIG               = var.config_in_table ? "table:" : "autoscaler.json"
     CLEARML_API_HOST     = var.clearml_api_host
+    LOG_EXECUTION_ID     = "true" # the runtime's own: which lines of a log are of one request
   }
 }
 

@@ -1,15 +1,21 @@
 """Nothing that is told gets lost, a person hears of it, and each message finds its function."""
 
+import json
 import re
+from datetime import UTC, datetime
 
 import pytest
 
 from autoscaler.adapters.gcp.events import cloud_events
+from autoscaler.adapters.gcp.logs import Entries
+from autoscaler.adapters.local.notify import LogNotifier
+from autoscaler.core.notices import Notice
 from autoscaler.hosts.gcp import TIMING
 from autoscaler.hosts.gcp_settings import Settings
 from tests.infra.gcp.planned import PROJECT, Plan, Values
 
 PREFIX = "clearml-autoscaler-team"
+NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 DEAD = f"projects/{PROJECT}/topics/{PREFIX}-dead"
 ROUTES = {
     "poke": "poller",
@@ -110,7 +116,8 @@ def test_an_attempt_is_claimed_for_longer_than_a_launcher_can_live(
 
 def test_functions_are_told_what_their_settings_ask_for(functions: dict[str, Values]) -> None:
     for one in functions.values():
-        told = one["environment_variables"]
+        told = {**one["environment_variables"]}
+        assert told.pop("LOG_EXECUTION_ID") == "true"
         assert set(told) <= {name.upper() for name in Settings.model_fields}
         read = Settings.read(told)
         assert read.google_cloud_project == PROJECT
@@ -192,3 +199,20 @@ def test_people_hear_of_dead_letters_of_silence_and_of_failing_ticks(plan: Plan)
     for one in (silent, failing):
         assert f'service_name = "{PREFIX}-poller"' in one["filter"]
     assert silent["duration"] == "600s"
+
+
+def test_a_notice_is_found_in_the_log_and_mailed_with_its_words(
+    plan: Plan, caplog: pytest.LogCaptureFixture
+) -> None:
+    LogNotifier().notify(
+        [Notice(kind="dead-letter", key="k", subject="", text="it failed", at=NOW)]
+    )
+    (record,) = caplog.records
+    written = json.loads(Entries().format(record))
+    policy = plan.of("google_monitoring_alert_policy")["notices"]
+    wanted = policy["conditions"][0]["condition_matched_log"][0]
+    assert f'jsonPayload.message="{written["message"]}"' in wanted["filter"]
+    for label, extracted in wanted["label_extractors"].items():
+        assert label in written
+        assert extracted == f"EXTRACT(jsonPayload.{label})"
+        assert f"${{log.extracted_label.{label}}}" in policy["documentation"][0]["content"]
