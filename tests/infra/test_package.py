@@ -16,7 +16,7 @@ from infra.package.archive import MOST_UNPACKED, Archive, check_fits, pack
 from infra.package.bytecode import compile_all, interpreter
 from infra.package.errors import PackagingError
 from infra.package.settings import Settings, read
-from infra.package.sources import copy_sources
+from infra.package.sources import copy_package, copy_sources
 from tests.infra.rendered import ROOT
 
 LARGEST = 8_000_000  # bytes; a cold start reads all of it
@@ -63,7 +63,9 @@ def test_it_has_what_functions_import_and_nothing_else(names: set[str]) -> None:
     for name in ("poller", "launcher", "reaper", "watcher"):
         assert f"functions/aws/{name}.py" in names
     assert not [
-        name for name in names if name.startswith(("autoscaler/cli/", "autoscaler/world/"))
+        name
+        for name in names
+        if name.startswith(("autoscaler/cli/", "autoscaler/simulate/", "autoscaler/world/"))
     ]
 
 
@@ -127,6 +129,11 @@ def test_the_machines_programs_travel_as_sources(tmp_path: Path) -> None:
     for room in ("boot", "guard"):
         assert (tmp_path / "autoscaler" / "machine" / room / "main.py").exists()
     assert not list(tmp_path.rglob("__pycache__"))
+
+
+def test_a_list_of_what_is_left_out_that_has_grown_old_is_no_list(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="adapters/azure is not in the package"):
+        copy_package(ROOT, tmp_path, without=["adapters/azure"])
 
 
 def test_the_functions_lock_is_of_libraries_that_the_package_depends_on() -> None:
