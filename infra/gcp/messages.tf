@@ -147,7 +147,7 @@ resource "google_logging_project_sink" "events" {
   destination            = "pubsub.googleapis.com/${google_pubsub_topic.messages["events"].id}"
   unique_writer_identity = true
   filter                 = <<-EOT
-    log_id("cloudaudit.googleapis.com/activity") OR log_id("cloudaudit.googleapis.com/system_event")
+    (log_id("cloudaudit.googleapis.com/activity") OR log_id("cloudaudit.googleapis.com/system_event"))
     protoPayload.serviceName="compute.googleapis.com"
     protoPayload.resourceName=~"/instances/clearml-[0-9a-z]+-[0-9]+-[0-9]+-[0-9a-f]{12}$"
     protoPayload.methodName=~"[.](baremetalCaretakerPreempted|delete|guestTerminate|hostError|preempted|stop|terminateOnHostMaintenance)$"

@@ -54,5 +54,6 @@ def test_every_alert_is_explained(plan: Plan) -> None:
 def test_all_that_is_made_is_listed(plan: Plan, type: str) -> None:
     table = PAGE.partition("## What is made")[2].partition("\n## ")[0]
     for one in plan.of(type).values():
-        short = one.get("account_id", one["name"]).rpartition("-")[2]
+        name: str = one["account_id"] if "account_id" in one else one["name"]
+        short = name.rpartition("-")[2]
         assert re.search(rf"`[\w-]*-{short}`", table), short
