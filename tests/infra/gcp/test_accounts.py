@@ -143,17 +143,46 @@ def test_machines_read_their_secrets_and_can_do_nothing_else(grants: list[Grant]
     assert {one.role for one in of(grants, "machines")} == {"roles/secretmanager.secretAccessor"}
 
 
-def test_functions_publish_to_the_topics_that_they_have_to(grants: list[Grant]) -> None:
-    prefix = "clearml-autoscaler-team-"
-    published = {
-        function: {
-            one.on.removeprefix(prefix)
-            for one in of(grants, function)
-            if one.role == "roles/pubsub.publisher"
-        }
-        for function in FUNCTIONS
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_an_account_may_what_the_functions_page_marks_for_it(
+    grants: list[Grant], function: str
+) -> None:
+    page = (ROOT / "functions" / "README.md").read_text()
+    section = page.partition("## What each function on Google Cloud needs")[2]
+    rows = marked(section.partition("### Permissions")[2], function)
+    assert set(rows["Pub/Sub: publish"].split(", ")) - {""} == published(grants, function)
+    given = {each for one in of(grants, function) for each in one.permissions}
+    roles = {one.role for one in of(grants, function)}
+    for row, does in (
+        ("Firestore: read and write", "datastore.entities.update" in given),
+        ("Firestore: remove", "datastore.entities.delete" in given),
+        ("Secret Manager: access", "roles/secretmanager.secretAccessor" in roles),
+        ("Compute Engine: list", "compute.instances.list" in given),
+        ("Compute Engine: insert", "compute.instances.create" in given),
+        ("Compute Engine: get", "compute.instances.delete" in given),
+        ("act as the machines' account", "roles/iam.serviceAccountUser" in roles),
+    ):
+        found = [cell for about, cell in rows.items() if row in about]
+        assert ("x" in found) == does, row
+
+
+def marked(section: str, function: str) -> dict[str, str]:
+    """What stands in its column, by the beginning of each row."""
+    rows = [row.strip("|").split("|") for row in section.splitlines() if row.startswith("|")]
+    column = [name.strip() for name in rows[0]].index(function)
+    return {row[0].strip(): row[column].strip() for row in rows[2:]}
+
+
+def published(grants: list[Grant], function: str) -> set[str]:
+    return {
+        one.on.removeprefix("clearml-autoscaler-team-")
+        for one in of(grants, function)
+        if one.role == "roles/pubsub.publisher"
     }
-    assert published == {
+
+
+def test_functions_publish_to_the_topics_that_they_have_to(grants: list[Grant]) -> None:
+    assert {one: published(grants, one) for one in FUNCTIONS} == {
         "poller": {"launch", "reap", "alerts"},
         "launcher": {"launch"},
         "reaper": set(),
