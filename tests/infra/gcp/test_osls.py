@@ -23,6 +23,8 @@ from tests.infra.gcp.provider import serving
 from tests.infra.gcp.schema import ROOT, Schema
 from tests.infra.rendered import OSLS
 
+pytestmark = pytest.mark.slow  # osls takes a second to start
+
 # Writes down how it is called, and tells an output; a word in FAIL is a command that fails.
 RECORDER = """#!/bin/sh
 echo "$PWD $*" >> "$CALLS"
@@ -266,7 +268,6 @@ def test_a_package_without_its_archive_is_refused(service: Service) -> None:
     assert not (service.folder / ".serverless" / "main.tf.json").exists()
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("needs_terraform")
 def test_terraform_itself_deploys_it_finds_nothing_to_change_and_removes_it(
     service: Service, schema: Schema
