@@ -31,7 +31,7 @@ def test_it_shows_what_waits_what_lives_and_why(run: Run, lab: Lab) -> None:
     assert cells(shown, "default")[:2] == ["default", "5"]
     assert cells(shown, "fast")[:3] == ["fast", "0", "-"]
     assert cells(shown, "gpu") == ["gpu", "?", "-", "team/gpu", "does", "not", "exist"]
-    assert cells(shown, "team/cpu") == ["team/cpu", "3/3", "1", "1", "1", "0", "1", "min", "1.05"]
+    assert cells(shown, "team/cpu") == ["team/cpu", "3/3", "1", "1", "1", "0", "30", "s", "1.05"]
     assert cells(shown, "5N1A.0")[:4] == ["5N1A.0", "UP", "idle", "team/cpu"]
     assert cells(shown, "5N1A.1")[:4] == ["5N1A.1", "UP", "busy", "protected"]
     assert cells(shown, "2V7B.0")[:3] == ["2V7B.0", "BOOTING", "team/cpu"]

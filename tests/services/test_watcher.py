@@ -66,7 +66,11 @@ def test_a_notice_is_written_on_the_row_of_its_machine_and_told() -> None:
 ZONES = tuple(Offering(type="small", zone=zone, market="spot") for zone in "xy")
 
 
-def test_a_zone_that_takes_a_machine_back_is_asked_after_the_others() -> None:
+def refusals(stage: Stage) -> list[str]:
+    return [row.key for row in stage.state.live() if isinstance(row, Unavailable)]
+
+
+def test_a_zone_that_takes_a_spot_machine_back_is_not_asked_for_another() -> None:
     stage = Stage(resource(max_instances=3, offerings=ZONES))
     (row,) = stage.start()
     assert row.zone == "x"
@@ -75,15 +79,26 @@ def test_a_zone_that_takes_a_machine_back_is_asked_after_the_others() -> None:
     stage.play(SECOND)
     new = next(each for each in stage.instances() if each.key != row.key)
     assert new.zone == "y"
+    assert refusals(stage) == ["team/cpu:small:x:spot"]
 
 
-def test_a_machine_whose_offering_left_the_configuration_teaches_nothing() -> None:
+@pytest.mark.parametrize(
+    ("offerings", "later"),
+    [
+        pytest.param(ZONES[1:], SECOND, id="its zone left the configuration"),
+        pytest.param(ZONES, 3 * MINUTE, id="it should have gone before"),
+    ],
+)
+def test_of_another_one_nothing_is_learned(
+    offerings: tuple[Offering, ...], later: timedelta
+) -> None:
     stage = Stage(resource(max_instances=3, offerings=ZONES))
     (row,) = stage.start()
-    moved = deployment(resource(max_instances=3, offerings=ZONES[1:]))
-    for changed in (moved, deployment(resource("other"))):
-        Watcher(changed, stage.ports)(event(stage, "notice", row.instance_id))
-    assert not [each for each in stage.state.live() if isinstance(each, Unavailable)]
+    tell(stage, "notice", row.instance_id)
+    stage.deployment = deployment(resource(max_instances=3, offerings=offerings))
+    stage.rewire()
+    stage.tick(later)
+    assert not refusals(stage)
 
 
 @pytest.mark.parametrize("kind", ["notice", "ended"])

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from autoscaler.core import buying, facts, launching
 from autoscaler.core.fleet import Deployment, Offering, Resource
-from autoscaler.core.ledger import DecisionRow, Instance, Launch, Phase, Row
+from autoscaler.core.ledger import DecisionRow, Instance, Launch, Phase, Row, Unavailable
 from autoscaler.core.rows import LiveSet
 from autoscaler.core.seen import Machine, Queue, Snapshot, Supply, Worker
 from autoscaler.core.value import Value
@@ -55,6 +55,7 @@ class Reconciler:
         yield from self._bindings()
         for row in self._rows.instances:
             yield from self._facts(row)
+            yield from self._trouble(row)
         for launch in self._rows.launches:
             yield from self._launch(launch)
         for launch in self._rows.launches:
@@ -123,6 +124,18 @@ class Reconciler:
             row = self._rows.get(Instance, key or "")
             if row and self._binds(row, machine) and self._is_ours(machine):
                 yield self._bound(row, machine)
+
+    def _trouble(self, row: Instance) -> Iterator[Row]:
+        """The offering of a spot machine that its cloud is about to take back says no by that."""
+        if row.reclaim_at is None or row.reclaim_at < self._now or row.market != "spot":
+            return
+        resource = self._resource(row.resource_key)
+        if resource and (offering := buying.offering_of(resource, row)):
+            key = f"{resource.key}:{offering}"
+            before = self._rows.get(Unavailable, key)
+            after = buying.taken_back(before, key, self._now)
+            if after != before:
+                yield after
 
     def _bound(self, row: Instance, machine: Machine) -> Instance:
         resource = self._resource(row.resource_key)

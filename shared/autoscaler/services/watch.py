@@ -3,9 +3,9 @@
 import logging
 from datetime import datetime
 
-from autoscaler.core import buying, reclaim
+from autoscaler.core import reclaim
 from autoscaler.core.fleet import Deployment
-from autoscaler.core.ledger import Instance, Ref, Unavailable
+from autoscaler.core.ledger import Instance
 from autoscaler.ports import CloudEvent, Ports
 from autoscaler.services.announce import poke
 from autoscaler.services.book import Book
@@ -20,9 +20,8 @@ _PATIENCE = 5  # how often a notice is written again when somebody else moved th
 class Watcher:
     """Told twice, late or wrongly, it does no harm; told never, the next tick looks all the same.
 
-    A notice is noted on the row of its machine, once, and with it that its offering had trouble.
-    An end is noted nowhere: only a listing proves it (R12). A cloud tells of everybody's machines:
-    what no row names wakes nobody.
+    A notice is noted on the row of its machine, once. An end is noted nowhere: only a listing
+    proves it (R12). A cloud tells of everybody's machines: what no row names wakes nobody.
     """
 
     def __init__(self, deployment: Deployment, ports: Ports) -> None:
@@ -46,25 +45,10 @@ class Watcher:
             if row is None:
                 return
             after = reclaim.noticed(row, event.at, event.detail, now)
-            if after == row:
-                return
-            if self._book.write(after, row, now):
-                self._remember(row, now)
+            if after == row or self._book.write(after, row, now):
                 return
             row = self._row_of(event)
         log.warning("notice_not_noted", extra={"instance_id": event.instance_id})
-
-    def _remember(self, row: Instance, now: datetime) -> None:
-        """For the next choice of an offering; nothing is lost where somebody else wrote first."""
-        resource = self._deployment.by_key.get(row.resource_key)
-        is_spot = row.market == "spot"  # who takes back another one closes no market
-        offering = buying.offering_of(resource, row) if resource and is_spot else ""
-        if not offering:
-            return
-        key = f"{row.resource_key}:{offering}"
-        found = self._ports.state.read(Ref("unavailable", key))
-        before = found if isinstance(found, Unavailable) else None
-        self._book.write(buying.taken_back(before, key, now), before, now)
 
     def _row_of(self, event: CloudEvent) -> Instance | None:
         """The row that names this machine, if one does."""
