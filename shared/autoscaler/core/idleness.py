@@ -1,12 +1,12 @@
 """Whether an idle machine has been idle for long enough, by the policy of its resource."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from math import ceil
 
 from autoscaler.core.cover import Cover, Kind
 from autoscaler.core.crews import Crew, Crews
-from autoscaler.core.fleet import Deployment
+from autoscaler.core.fleet import Deployment, Resource
 from autoscaler.core.ledger import Instance
 from autoscaler.core.memory import Memory, needed_lately
 from autoscaler.core.seen import Snapshot
@@ -35,6 +35,8 @@ class Idleness:
         self._memories = memories
         self._unavailable = seen.unavailable
         self._known: dict[str, int] = {}
+        closed = {u.key for u in seen.unavailable if u.until > seen.now}
+        self._spot_again = {key for key in memories if _has_spot(self._resources[key], closed)}
         self._idle: set[str] = set()
         self._left = {key: self._count(crews[key], cover) for key in memories}
 
@@ -76,14 +78,7 @@ class Idleness:
         What it would save the next task is a boot; what it would cost it is its price for as long
         as that task runs.
         """
-        resource = self._resources[row.resource_key]
-        if row.market == "spot" or resource.spot_share < 1:
-            return False
-        closed = {u.key for u in self._unavailable if u.until > self._now}
-        return any(
-            o.market == "spot" and f"{resource.key}:{o.key}" not in closed
-            for o in resource.offerings
-        )
+        return row.market != "spot" and row.resource_key in self._spot_again
 
     def _needed(self, key: str) -> int:
         """How many idle machines of the resource pay; worked out once somebody asks."""
@@ -104,3 +99,10 @@ class Idleness:
 
     def _idle_for(self, row: Instance) -> timedelta:
         return self._now - (row.idle_since or self._now)
+
+
+def _has_spot(resource: Resource, closed: Collection[str]) -> bool:
+    """Whether one of its spot offerings can be had; not where a mix is wanted anyway."""
+    return resource.spot_share >= 1 and any(
+        o.market == "spot" and f"{resource.key}:{o.key}" not in closed for o in resource.offerings
+    )
