@@ -17,13 +17,15 @@ from autoscaler.core.ledger import Instance
 from autoscaler.world.clearml.model import Status
 from autoscaler.world.python_task import enqueue_python
 from autoscaler.world.server import StandIn
+from infra.package.google import misfits, put_together
+from infra.package.settings import read
 from tests.adapters.gcp.compute_engine.fake import Cloud, FakeCompute
 from tests.adapters.gcp.fake_google.server import FakeGoogle
 from tests.e2e.gcp.machines import Hypervisor
 from tests.e2e.gcp.project import PROJECT, Project, project
 from tests.e2e.machine.house import eventually
 from tests.machine.fake_secrets import FakeSecrets, fake_secrets
-from tests.real.functions_framework import FUNCTIONS, MAIN, ROOT
+from tests.real.functions_framework import FUNCTIONS, ROOT
 
 FOLDER = ROOT / "build" / "e2e-gcp"
 QUEUE, MOST = "gpu", 2
@@ -89,6 +91,7 @@ def scene(folder: Path) -> Iterator[Scene]:
             "CLOUDSDK_AUTH_DISABLE_CREDENTIALS": "true",
         }
         source = _deployed(folder / "source", server.url)
+        elsewhere["PYTHONPATH"] = str(source.parent)  # before the sources of this checkout
         made = opened.enter_context(project(folder, google, source, elsewhere))
         cloud = _stocked(compute.cloud(PROJECT))
         machines = Hypervisor(compute, cloud, folder / "machines", secrets.endpoints, made.tell)
@@ -105,10 +108,11 @@ def _stocked(cloud: Cloud) -> Cloud:
 
 
 def _deployed(folder: Path, api: str) -> Path:
-    """As it is deployed: the entry point, and the configuration beside it."""
-    folder.mkdir()
-    (folder / "autoscaler.json").write_text(json.dumps(_configuration(api)))
-    return Path(shutil.copy(MAIN, folder))
+    """The folder that Cloud Build gets; the libraries are those of this environment."""
+    written = folder.with_suffix(".json")
+    written.write_text(json.dumps(_configuration(api)))
+    put_together(read(written, misfits), folder)
+    return folder / "main.py"
 
 
 def _keep_login(google: FakeGoogle, secrets: FakeSecrets, server: StandIn) -> None:
