@@ -13,7 +13,7 @@ from autoscaler.config.reading import load
 from autoscaler.errors import ConfigError, Problem
 
 _HERE = {"Ref": "AWS::Region"}  # the region of the functions
-_MEMORY = {"launcher": 512, "reaper": 256}
+MEMORY = {"launcher": 512, "reaper": 256}
 _WITH_GOOGLE = {"launcher": 512, "reaper": 512}  # its client takes 150 MB where it is loaded
 
 
@@ -51,7 +51,7 @@ class Settings:
             "others": ",".join(sorted(made.regions)),
             "assumed": ",".join(sorted(made.roles)),
             "clouds": ",".join(sorted(made.clouds)),
-            "memory": _WITH_GOOGLE if "gce" in made.clouds else _MEMORY,
+            "memory": _WITH_GOOGLE if "gce" in made.clouds else MEMORY,
         }
 
 

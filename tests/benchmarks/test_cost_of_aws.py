@@ -45,8 +45,9 @@ def test_without_what_is_free_idle_queues_alone_cost_more_than_the_bar(told: Sto
     assert sum(prices.values()) < MOST < queues
 
 
-def test_a_machine_costs_less_than_a_tenth_of_a_cent(told: Story) -> None:
-    assert sum(priced(told.machine(), free=False).values()) < 0.001
+def test_a_machine_costs_a_cent_an_hour_and_next_to_nothing_beside(told: Story) -> None:
+    looking = 0.012 / 60 * told.minutes
+    assert sum(priced(told.machine(), free=False).values()) < looking + 0.0002
     assert {name for name, _ in told.life} == {"poller", "launcher", "reaper", "watcher"}
 
 

@@ -10,7 +10,8 @@ from moto import mock_aws
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from autoscaler.adapters.aws.clients import Clients, forget_session
-from tests.functions.lab import Context, Loader, every_minute, lab, quiet_again
+from tests.benchmarks.aws.tick import poked
+from tests.functions.lab import Context, Loader, lab, quiet_again
 from tests.real.aws import CREDENTIALS
 from tests.services.crowd import at_work
 
@@ -39,6 +40,6 @@ def test_a_warm_invocation_with_a_thousand_machines(
     vars(host).update(deployment=stage.deployment, poller=stage.poller)  # every port in memory
     vars(module.in_force)["current"] = lambda: host  # nor does it look for what has changed
     answer = benchmark.pedantic(  # type: ignore[no-untyped-call]
-        module.handler, args=(every_minute(), Context()), rounds=20, warmup_rounds=2
+        module.handler, args=(poked(host.config.name), Context()), rounds=20, warmup_rounds=2
     )
     assert len(answer["gens"]) == 1

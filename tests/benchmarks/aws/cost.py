@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+from infra.package import settings
 from tests.benchmarks.aws.deployed import Deployed, deployed
 from tests.benchmarks.aws.prices import IDLE_RECEIVES, LIST, MINUTES, priced
 from tests.benchmarks.aws.processes import Cost
@@ -97,10 +98,10 @@ def billed(name: str, cost: Cost) -> float:
 
 
 def memory() -> Mapping[str, int]:
-    """MB of each function, as serverless.yml has them."""
+    """MB of each function, as serverless.yml has them where no machine is another cloud's."""
     written = read_template(ROOT / "serverless.yml")
-    common = written["provider"]["memorySize"]
-    return {name: one.get("memorySize", common) for name, one in written["functions"].items()}
+    common = int(written["provider"]["memorySize"])
+    return dict.fromkeys(written["functions"], common) | settings.MEMORY
 
 
 MEMORY = memory()
