@@ -120,7 +120,7 @@ def test_a_machine_of_which_one_task_was_lost_ends_after_the_others(
     machine, guard = bench.running(slots=3)
     tasks = [bench.submit(until(tmp_path / f"{number}-may-end")) for number in range(2)]
     eventually(lambda: all(bench.task(one).status is Status.IN_PROGRESS for one in tasks))
-    first = next(one for one in agents_of(machine) if one.children())
+    first = eventually(lambda: next((one for one in agents_of(machine) if one.children()), None))
     orphan = first.children()[0]
     first.kill()
     eventually(lambda: orphan not in living(machine.path))
