@@ -172,6 +172,12 @@ def test_a_maximum_says_how_many_it_still_lets_start(
             id="while that one boots, none is added",
         ),
         pytest.param(
+            [breaker(open_for=0), booting(reclaim_at=NOW + minutes(1))],
+            {"a": 1, "ops/c": 3},
+            [Cause.BREAKER_OPEN],
+            id="one that its cloud takes back is no trial",
+        ),
+        pytest.param(
             [breaker(open_for=0), busy()],
             {"a": 1, "ops/c": 3},
             [Cause.BREAKER_OPEN],

@@ -70,7 +70,7 @@ class Gate:
             if crew.machines:
                 self._resources[crew.key] = len(crew.machines)
                 self._totals[crew.machines[0].instance.autoscaler] += len(crew.machines)
-                self._coming[crew.key] = len([s for s in crew.machines if s.coming])
+                self._coming[crew.key] = crew.coming(self._now)
 
     def live(self, resource: Resource) -> int:
         return self._resources[resource.key]
