@@ -6,6 +6,7 @@ from typing import NamedTuple, Self
 
 from autoscaler.config.accounts import accounts_of, projects_of
 from autoscaler.config.ec2 import Ec2Section
+from autoscaler.config.made import lacking, renamed
 from autoscaler.config.models import Config
 from autoscaler.config.written import is_of_machines, secrets
 from autoscaler.errors import Problem
@@ -42,15 +43,13 @@ class Made(NamedTuple):
 
     def without(self, other: "Made") -> Iterator[Problem]:
         """What the other needs of it that it does not have: only another deployment gives that."""
-        if other.name != self.name:
-            remedy = f"the deployment is {self.name}: write that, or deploy this as another one"
-            yield Problem("deployment", other.name, remedy)
-        for region in sorted(other.regions - self.regions):
-            yield Problem("aws.region", region, f"its roles may act elsewhere only: {_AGAIN}")
-        for role in sorted(other.roles - self.roles):
-            yield Problem("aws.role", role, f"its roles may not take it on: {_AGAIN}")
-        for cloud in sorted(other.clouds - self.clouds):
-            yield Problem("provider", cloud, f"its package has no client for it: {_AGAIN}")
+        elsewhere = f"its roles may act elsewhere only: {_AGAIN}"
+        not_them = f"its roles may not take it on: {_AGAIN}"
+        no_client = f"its package has no client for it: {_AGAIN}"
+        yield from renamed(self.name, other.name)
+        yield from lacking("aws.region", other.regions, self.regions, elsewhere)
+        yield from lacking("aws.role", other.roles, self.roles, not_them)
+        yield from lacking("provider", other.clouds, self.clouds, no_client)
 
 
 _AGAIN = "deploy again with this configuration (make package-aws, osls deploy)"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple, Self
 
 from autoscaler.config.accounts import accounts_of, projects_of
+from autoscaler.config.made import lacking, renamed
 from autoscaler.config.models import Config
 from autoscaler.config.written import is_of_machines, secrets
 from autoscaler.errors import Problem
@@ -40,15 +41,13 @@ class Made(NamedTuple):
 
     def without(self, other: "Made") -> Iterator[Problem]:
         """What the other needs of it that it does not have: only another deployment gives that."""
-        if other.name != self.name:
-            remedy = f"the deployment is {self.name}: write that, or deploy this as another one"
-            yield Problem("deployment", other.name, remedy)
-        for project in sorted(other.projects - self.projects):
-            yield Problem("gcp.project", project, f"its accounts may act elsewhere only: {_AGAIN}")
-        for account in sorted(other.accounts - self.accounts):
-            yield Problem("gcp.impersonate", account, f"they may not take it on: {_AGAIN}")
-        for cloud in sorted(other.clouds - self.clouds):
-            yield Problem("provider", cloud, f"its package has no client for it: {_AGAIN}")
+        elsewhere = f"its accounts may act elsewhere only: {_AGAIN}"
+        not_them = f"they may not take it on: {_AGAIN}"
+        no_client = f"its package has no client for it: {_AGAIN}"
+        yield from renamed(self.name, other.name)
+        yield from lacking("gcp.project", other.projects, self.projects, elsewhere)
+        yield from lacking("gcp.impersonate", other.accounts, self.accounts, not_them)
+        yield from lacking("provider", other.clouds, self.clouds, no_client)
 
 
 def clouds_of(config: Config) -> frozenset[str]:

@@ -12,13 +12,11 @@ from autoscaler.hosts.aws import Aws
 from autoscaler.hosts.aws_leftovers import Leftovers
 from autoscaler.hosts.aws_settings import Settings
 from autoscaler.hosts.computes import ec2_specs
-from autoscaler.hosts.functions.remote import Remote, Taken
+from autoscaler.hosts.functions.remote import SERVICE, Remote, Taken
 from autoscaler.ports import State
 
 if TYPE_CHECKING:
     from autoscaler.adapters.aws.clients import Clients
-
-SERVICE = "clearml-autoscaler"
 
 
 class Stack:

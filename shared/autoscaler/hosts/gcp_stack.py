@@ -6,9 +6,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from autoscaler.config import Config
+from autoscaler.config.made import renamed
 from autoscaler.config.on_gcp import misfits
 from autoscaler.errors import Problem
-from autoscaler.hosts.functions.remote import Remote, Taken
+from autoscaler.hosts.functions.remote import SERVICE, Remote, Taken
 from autoscaler.hosts.functions.settings import IN_TABLE
 from autoscaler.hosts.gcp import Gcp, state
 from autoscaler.hosts.gcp_settings import Settings
@@ -16,8 +17,6 @@ from autoscaler.ports import State
 
 if TYPE_CHECKING:
     from autoscaler.adapters.gcp.clients import Clients
-
-SERVICE = "clearml-autoscaler"
 
 
 class Site:
@@ -68,9 +67,7 @@ class Site:
         What its accounts may do stands in Google's IAM, and is not looked up: functions that were
         not made for a configuration leave it, and tell.
         """
-        if config.name != self.deployment:
-            remedy = f"the deployment is {self.deployment}: write that, or deploy this as another"
-            yield Problem("deployment", config.name, remedy)
+        yield from renamed(self.deployment, config.name)
         yield from misfits(config, document)
 
 

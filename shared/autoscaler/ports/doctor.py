@@ -1,10 +1,10 @@
 """Looking for what is wrong before a machine starts."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, TypeVar
 
 from autoscaler.core.value import Value
-from autoscaler.errors import Problem
+from autoscaler.errors import ConfigError, Problem, UnavailableError
 
 
 class Finding(Value):
@@ -58,6 +58,19 @@ class Said(NamedTuple):
 
 
 Look = Callable[[], Said]
+E = TypeVar("E", bound=Exception)
+
+
+def said(look: Look, failed: tuple[type[E], ...], unread: Callable[[E], Said]) -> Said:
+    """What the look tells; `unread` says what it means that one of `failed` came instead."""
+    try:
+        return look()
+    except ConfigError as error:
+        return Said("", problems=tuple(error.problems))
+    except UnavailableError as error:
+        return Said("", problems=(Problem("", "", str(error)),))
+    except failed as error:
+        return unread(error)
 
 
 def skipped(check: str, resource: str, because: str) -> Finding:

@@ -9,7 +9,7 @@ from botocore.exceptions import (
 
 from autoscaler.errors import CredentialsError, UnavailableError
 
-FAILED = (BotoCoreError, ClientError)
+FAILED: tuple[type[BotoCoreError | ClientError], ...] = (BotoCoreError, ClientError)
 """All that a call of boto3 may raise on purpose."""
 
 _DENIED = frozenset(

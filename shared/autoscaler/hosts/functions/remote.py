@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from autoscaler.adapters.clearml import ClearmlClient
 
 
+SERVICE = "clearml-autoscaler"
+"""With what the names of everything begin that a deployment makes in its cloud."""
+
+
 class Taken(NamedTuple):
     """`names` were deleted in the region; `problem` says what could not be, and why."""
 

@@ -5,25 +5,14 @@ from collections.abc import Iterator
 from botocore.exceptions import BotoCoreError, ClientError
 
 from autoscaler.adapters.aws.failures import FAILED, code_of, denied
-from autoscaler.errors import ConfigError, Problem, UnavailableError
+from autoscaler.errors import Problem
 from autoscaler.ports import Finding
-from autoscaler.ports.doctor import Look, Said
+from autoscaler.ports.doctor import Look, Said, said
 
 
 def findings(check: str, resource: str, look: Look) -> Iterator[Finding]:
     """One finding, or one for each problem and warning."""
-    return _said(look).findings(check, resource)
-
-
-def _said(look: Look) -> Said:
-    try:
-        return look()
-    except ConfigError as error:
-        return Said("", problems=tuple(error.problems))
-    except UnavailableError as error:
-        return Said("", problems=(Problem("", "", str(error)),))
-    except FAILED as error:
-        return _unread(error)
+    return said(look, FAILED, _unread).findings(check, resource)
 
 
 def _unread(error: BotoCoreError | ClientError) -> Said:

@@ -6,9 +6,9 @@ from typing import Any
 from autoscaler.adapters.gcp.compute_engine.access import Access
 from autoscaler.adapters.gcp.refusals import NOT_FOUND, CallError
 from autoscaler.adapters.gcp.rest import call
-from autoscaler.errors import ConfigError, Problem, UnavailableError
+from autoscaler.errors import Problem
 from autoscaler.ports import Finding
-from autoscaler.ports.doctor import Look, Said
+from autoscaler.ports.doctor import Look, Said, said
 
 _REFUSED = (401, 403)
 
@@ -52,18 +52,7 @@ class Asking:
 
 def findings(check: str, resource: str, look: Look) -> Iterator[Finding]:
     """One finding, or one for each problem and warning."""
-    return _said(look).findings(check, resource)
-
-
-def _said(look: Look) -> Said:
-    try:
-        return look()
-    except ConfigError as error:
-        return Said("", problems=tuple(error.problems))
-    except UnavailableError as error:
-        return Said("", problems=(Problem("", "", str(error)),))
-    except CallError as error:
-        return _unread(error)
+    return said(look, (CallError,), _unread).findings(check, resource)
 
 
 def _unread(error: CallError) -> Said:
