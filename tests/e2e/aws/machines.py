@@ -5,67 +5,39 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from threading import Event, Thread
 
 from autoscaler.core.seen import Machine
 from autoscaler.machine.guard.orders import DRAIN_KEY
 from tests.adapters.aws.fake_ec2 import FakeAws
 from tests.adapters.aws.fake_ec2.machines import Box
 from tests.e2e.aws.local_cloud import REGION, LocalCloud
-from tests.e2e.machine.cloud import CloudMachine, metadata_of
+from tests.e2e.machine import hypervisor
+from tests.e2e.machine.cloud import metadata_of
 from tests.e2e.machine.localized import localized
 from tests.machine.metadata.ec2 import Ec2Metadata
 
-_EVERY = 0.3
 
-
-class Hypervisor:
+class Hypervisor(hypervisor.Hypervisor[Box, "Ec2Machine"]):
     """Does for EC2 what EC2 does for itself: machines run, hear of their tags, and end.
 
-    `machines`: all that there ever were, by id. What becomes of them reaches the event bus, as
-    AWS tells it.
+    What becomes of them reaches the event bus, as AWS tells it.
     """
 
+    every = 0.3
+
     def __init__(self, cloud: LocalCloud, aws: FakeAws, folder: Path) -> None:
+        super().__init__()
         self._cloud, self._aws, self._folder = cloud, aws, folder
         self._events = cloud.client("events")
         self._told: dict[str, str] = {}
-        self.machines: dict[str, Ec2Machine] = {}
-        self.errors: list[str] = []
 
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        """At the end every machine is off."""
-        stop = Event()
-        thread = Thread(target=self._run, args=(stop,))
-        thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            thread.join()
-            for machine in self.machines.values():
-                machine.close()
+    def boxes(self) -> list[Box]:
+        with self._aws.lock:
+            return list(self._aws.cloud(REGION).boxes.values())
 
-    def lines(self) -> str:
-        """What all machines said on their consoles."""
-        return "\n".join(line for one in self.machines.values() for line in one.lines())
-
-    def _run(self, stop: Event) -> None:
-        while not stop.wait(_EVERY):
-            with self._aws.lock:
-                boxes = list(self._aws.cloud(REGION).boxes.values())
-            try:
-                for box in boxes:
-                    self._look(box)
-            except Exception as error:  # noqa: BLE001 - the next look may do better; it is told
-                self.errors.append(f"{type(error).__name__}: {error}")
-
-    def _look(self, box: Box) -> None:
+    def look(self, box: Box) -> None:
         if box.id not in self.machines:
             self.machines[box.id] = self._start(box)
         machine = self.machines[box.id]
@@ -100,7 +72,7 @@ class Hypervisor:
         self._events.put_events(Entries=[told])
 
 
-class Ec2Machine(CloudMachine):
+class Ec2Machine(hypervisor.Guest):
     """One machine; its image has the agent."""
 
     def __init__(self, folder: Path, box: Box) -> None:
@@ -119,9 +91,6 @@ class Ec2Machine(CloudMachine):
         )
         hops = box.asked["MetadataOptions"]["HttpPutResponseHopLimit"]
         super().__init__(folder, born, metadata_of(born, "ec2", hops))
-        self._drain = ""
-        agent = Path(sys.executable).with_name("clearml-agent")
-        (self.folder / "bin" / "clearml-agent").symlink_to(agent)
 
     def hear(self, tags: Mapping[str, str]) -> None:
         """Its instance tags, as its metadata service shows them."""
@@ -130,9 +99,7 @@ class Ec2Machine(CloudMachine):
         drain = told.pop(DRAIN_KEY, "")
         for key, value in told.items():
             self.metadata.set_tag(key, value)
-        if drain != self._drain:
-            self._drain = drain
-            self.order(drain)
+        self.told_to_drain(drain)
 
 
 def _unpacked(data: bytes) -> str:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import base64
 import gzip
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from threading import Event, Thread
 from typing import Any
 
 from autoscaler.core.seen import Machine
@@ -16,20 +13,22 @@ from autoscaler.machine.guard.orders import DRAIN_KEY
 from autoscaler.machine.startup import packed_script
 from tests.adapters.gcp.compute_engine.fake import Cloud, FakeCompute
 from tests.adapters.gcp.compute_engine.fake.machines import STOPPING, Box
-from tests.e2e.machine.cloud import CloudMachine, metadata_of
+from tests.e2e.machine import hypervisor
+from tests.e2e.machine.cloud import metadata_of
 from tests.e2e.machine.localized import localized
 
-_EVERY = 0.2
 _FASTER = {"poll_every": 1.0, "report_every": 2.0}
 Tell = Callable[[Mapping[str, Any]], object]
 
 
-class Hypervisor:
+class Hypervisor(hypervisor.Hypervisor[Box, "GceMachine"]):
     """Does for Compute Engine what it does for itself: machines run, hear orders, and end.
 
-    `machines`: all that there ever were, by name. `tell` gets an entry of the audit log when one
+    `machines` are by name. `tell` gets an entry of the audit log when one
     has ended. `endpoints`: where machines find Google's services.
     """
+
+    every = 0.2
 
     def __init__(
         self,
@@ -39,41 +38,16 @@ class Hypervisor:
         endpoints: Mapping[str, str],
         tell: Tell,
     ) -> None:
+        super().__init__()
         self._google, self._cloud, self._folder = google, cloud, folder
         self._endpoints, self._tell = endpoints, tell
-        self.machines: dict[str, GceMachine] = {}
-        self.errors: list[str] = []
 
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        """At the end every machine is off."""
-        stop = Event()
-        thread = Thread(target=self._run, args=(stop,))
-        thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            thread.join()
-            for machine in self.machines.values():
-                machine.close()
+    def boxes(self) -> list[Box]:
+        with self._google.lock:
+            self._cloud.settle()
+            return [*self._cloud.boxes.values()]
 
-    def lines(self) -> str:
-        """What all machines said on their consoles."""
-        return "\n".join(line for one in self.machines.values() for line in one.lines())
-
-    def _run(self, stop: Event) -> None:
-        while not stop.wait(_EVERY):
-            with self._google.lock:
-                self._cloud.settle()
-                boxes = [*self._cloud.boxes.values()]
-            try:
-                for box in boxes:
-                    self._look(box)
-            except Exception as error:  # noqa: BLE001 - the next look may do better; it is told
-                self.errors.append(f"{type(error).__name__}: {error}")
-
-    def _look(self, box: Box) -> None:
+    def look(self, box: Box) -> None:
         if box.name not in self.machines:
             if box.status(self._google.now()) == "RUNNING":
                 self.machines[box.name] = self._start(box)
@@ -113,7 +87,7 @@ class Hypervisor:
         return machine
 
 
-class GceMachine(CloudMachine):
+class GceMachine(hypervisor.Guest):
     """One machine; its image has the agent."""
 
     def __init__(self, folder: Path, box: Box) -> None:
@@ -131,16 +105,10 @@ class GceMachine(CloudMachine):
             launched_at=box.created,
         )
         super().__init__(folder, born, metadata_of(born, "gce", 1))
-        self._drain = ""
-        agent = Path(sys.executable).with_name("clearml-agent")
-        (self.folder / "bin" / "clearml-agent").symlink_to(agent)
 
     def hear(self, box: Box) -> None:
         """Its metadata, as its own server shows it."""
-        drain = metadata(box).get(DRAIN_KEY, "")
-        if drain != self._drain:
-            self._drain = drain
-            self.order(drain)
+        self.told_to_drain(metadata(box).get(DRAIN_KEY, ""))
 
 
 def metadata(box: Box) -> Mapping[str, str]:
